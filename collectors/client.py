@@ -1,0 +1,234 @@
+"""One guarded HTTP GET client: a deadline over all, caps on what is kept, the token for registered hosts only.
+
+Everything asked of a cluster goes through here. A body or header is never trusted with memory, time, a redirect or a
+credential. Document: https://curl.se/libcurl/c/libcurl-multi.html
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+import pycurl
+
+from collectors.addresses import Origin, check_url, origin_of
+from collectors.decoding import decode
+from collectors.errors import Outcome, PollError
+from collectors.exchange import Exchange, open_socket
+from collectors.verdicts import of_ending, of_status
+
+T = TypeVar("T")
+MIB = 1024 * 1024
+OK = frozenset({200})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one request may cost. A poll's own deadline shortens every time here."""
+
+    connect_seconds: float = 3.0
+    """Name, TCP and TLS together."""
+    headers_seconds: float = 5.0
+    """From the start of the request to the last header."""
+    total_seconds: float = 10.0
+    retry_after_seconds: float = 0.5
+    body_bytes: int = 16 * MIB
+    """After unpacking."""
+    header_bytes: int = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A whole answer with a status that was asked for."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case; of a repeated header the last."""
+    body: bytes
+    taken_at: datetime
+    """When it was complete here."""
+    seconds: float
+
+
+class Client:
+    """A connection to one cluster for one poll. Not thread-safe: each thread opens its own."""
+
+    def __init__(
+        self,
+        *,
+        deadline_seconds: float,
+        token: str | None = None,
+        token_origins: Iterable[Origin] = (),
+        ca_pem: str | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.requests = 0
+        self.bytes_read = 0
+        self._ends_at = time.monotonic() + deadline_seconds
+        self._token = token
+        self._token_origins = frozenset(token_origins)
+        self._ca_pem = ca_pem
+        self._multi = pycurl.CurlMulti()
+        self._easy = pycurl.Curl()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._easy.close()
+        self._multi.close()
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the poll's deadline; never below 0."""
+        return max(0.0, self._ends_at - time.monotonic())
+
+    def get_json(self, url: str, shape: type[T], *, limit_bytes: int | None = None) -> T:
+        """The answer's document as `shape`. PollError carries every way this can fail."""
+        return decode(self.get(url, limit_bytes=limit_bytes).body, shape, url=url)
+
+    def get(
+        self,
+        url: str,
+        *,
+        limit_bytes: int | None = None,
+        accept: frozenset[int] = OK,
+        total_seconds: float | None = None,
+    ) -> Answer:
+        """One GET. A refused connection alone is tried again, once, half a second later if the deadline allows."""
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise PollError(Outcome.REDIRECT_REFUSED, str(error), url=url) from None
+        total = total_seconds or self.limits.total_seconds
+        cap = limit_bytes or self.limits.body_bytes
+        try:
+            return self._once(url, cap=cap, accept=accept, total_seconds=total)
+        except PollError as error:
+            if error.outcome is not Outcome.REFUSED or self.seconds_left < 2 * self.limits.retry_after_seconds:
+                raise
+        time.sleep(self.limits.retry_after_seconds)
+        return self._once(url, cap=cap, accept=accept, total_seconds=total)
+
+    def _once(self, url: str, *, cap: int, accept: frozenset[int], total_seconds: float) -> Answer:
+        budget = min(total_seconds, self.seconds_left)
+        if budget <= 0:
+            raise PollError(Outcome.TIMEOUT_HEADERS, "The poll's time was used up before this was asked", url=url)
+        exchange = Exchange(url=url, body_cap_bytes=cap, header_cap_bytes=self.limits.header_bytes)
+        self._prepare(exchange, budget)
+        self.requests += 1
+        try:
+            self._run(exchange, budget)
+        finally:
+            self.bytes_read += exchange.bytes_read
+        return _answer(exchange, accept)
+
+    def _prepare(self, exchange: Exchange, budget_seconds: float) -> None:
+        easy = self._easy
+        easy.reset()
+        for option, value in _STANDING.items():
+            easy.setopt(option, value)
+        easy.setopt(pycurl.URL, exchange.url)
+        easy.setopt(pycurl.HTTPHEADER, self._headers_for(exchange.url))
+        easy.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(self.limits.connect_seconds, budget_seconds)))
+        easy.setopt(pycurl.TIMEOUT_MS, _milliseconds(budget_seconds))
+        easy.setopt(pycurl.HEADERFUNCTION, exchange.take_header)
+        easy.setopt(pycurl.WRITEFUNCTION, exchange.take_body)
+        easy.setopt(pycurl.OPENSOCKETFUNCTION, lambda purpose, address: open_socket(exchange, address))
+        if self._ca_pem is not None:
+            easy.setopt(pycurl.CAINFO_BLOB, self._ca_pem.encode())
+        elif origin_of(exchange.url).scheme == "https":
+            for option, value in _system_authorities().items():
+                easy.setopt(option, value)
+
+    def _headers_for(self, url: str) -> list[str]:
+        headers = ["Accept: application/json"]
+        if self._token and origin_of(url) in self._token_origins:
+            headers.append(f"Authorization: token={self._token}")
+        return headers
+
+    def _run(self, exchange: Exchange, budget_seconds: float) -> None:
+        """Drives the transfer itself, because libcurl has no deadline for headers alone."""
+        started = time.monotonic()
+        self._multi.add_handle(self._easy)
+        try:
+            code, message = self._drive(exchange, started, budget_seconds)
+            if exchange.refusal is not None:
+                raise exchange.refusal
+            if code:
+                raise of_ending(exchange.ending(self._easy, code, message, elapsed_seconds=time.monotonic() - started))
+        finally:
+            self._multi.remove_handle(self._easy)
+        exchange.status = self._easy.getinfo(pycurl.RESPONSE_CODE)
+        exchange.seconds = time.monotonic() - started
+
+    def _drive(self, exchange: Exchange, started: float, budget_seconds: float) -> tuple[int, str]:
+        """Until the transfer ends or a deadline passes: libcurl's code and message, (0, '') for a whole answer."""
+        while True:
+            self._multi.perform()
+            _, done, failed = self._multi.info_read()
+            if failed:
+                return failed[0][1], failed[0][2]
+            if done:
+                return 0, ""
+            allowed = budget_seconds if exchange.headers_complete else min(self.limits.headers_seconds, budget_seconds)
+            left = started + allowed - time.monotonic()
+            if left <= 0:
+                return pycurl.E_OPERATION_TIMEDOUT, ""
+            if self._multi.select(min(left, 1.0)) == -1:
+                time.sleep(min(left, 0.01))  # nothing to wait for yet: the name is still being resolved
+
+
+def _answer(exchange: Exchange, accept: frozenset[int]) -> Answer:
+    """The finished exchange as an answer, unless its status or its emptiness says that it is none."""
+    body = b"".join(exchange.chunks)
+    if exchange.status == 204 or (exchange.status == 200 and not body):
+        detail = f"The answer was empty ({exchange.status}): there is nothing to read yet, or a proxy swallowed it"
+        raise PollError(Outcome.EMPTY, detail, url=exchange.url, http_status=exchange.status)
+    if exchange.status not in accept:
+        raise of_status(exchange.url, exchange.status, exchange.headers, body)
+    return Answer(
+        url=exchange.url,
+        status=exchange.status,
+        headers=exchange.headers,
+        body=body,
+        taken_at=datetime.now(UTC),
+        seconds=exchange.seconds,
+    )
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _system_authorities() -> dict[int, str]:
+    """Where this system keeps the authorities it trusts: libcurl's own wheel looks in another system's place."""
+    paths = ssl.get_default_verify_paths()
+    found = {pycurl.CAINFO: paths.cafile, pycurl.CAPATH: paths.capath}
+    return {option: path for option, path in found.items() if path}
+
+
+_STANDING: dict[int, object] = {
+    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+    pycurl.FOLLOWLOCATION: 0,
+    pycurl.PATH_AS_IS: 1,
+    pycurl.NOSIGNAL: 1,
+    pycurl.PROXY: "",
+    pycurl.NOPROXY: "*",
+    pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+    pycurl.HTTP09_ALLOWED: 0,
+    pycurl.ENCODING: "gzip, deflate",
+    pycurl.USERAGENT: "day-two",
+    pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+    pycurl.SSL_VERIFYPEER: 1,
+    pycurl.SSL_VERIFYHOST: 2,
+}

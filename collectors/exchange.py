@@ -1,0 +1,113 @@
+"""One request and what has come back of it so far: the place where sizes are counted and addresses are checked."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from typing import Any
+
+import pycurl
+
+from collectors.addresses import forbidden_address
+from collectors.errors import Outcome, PollError
+from collectors.verdicts import Ending
+
+ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "identity"})
+STOP = -1
+"""What a callback of libcurl returns to end the transfer at once."""
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """Filled by libcurl's callbacks. `refusal` is set where this side ended it."""
+
+    url: str
+    body_cap_bytes: int
+    header_cap_bytes: int
+    chunks: list[bytes] = field(default_factory=list)
+    body_bytes: int = 0
+    header_bytes: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    headers_complete: bool = False
+    refusal: PollError | None = None
+    blocked: str = ""
+    """Why the last address of the name was not connected to; another address of the same name may still serve."""
+    status: int = 0
+    seconds: float = 0.0
+
+    @property
+    def bytes_read(self) -> int:
+        return self.header_bytes + self.body_bytes
+
+    def take_header(self, line: bytes) -> int | None:
+        """One header line. An interim answer (100 Continue) starts the list again but not its size."""
+        self.header_bytes += len(line)
+        if self.header_bytes > self.header_cap_bytes:
+            return self._refuse(Outcome.TOO_LARGE, f"The answer's headers are over {self.header_cap_bytes} bytes")
+        text = line.decode("latin-1").strip()
+        if text.startswith("HTTP/"):
+            self.headers = {}
+            self.headers_complete = False
+        elif not text:
+            return self._end_headers()
+        else:
+            self._keep(text)
+        return None
+
+    def _keep(self, line: str) -> None:
+        key, _, value = line.partition(":")
+        key = key.strip().lower()
+        if key == "content-encoding" and key in self.headers:
+            value = f"{self.headers[key]}, {value}"
+        self.headers[key] = value.strip()
+
+    def _end_headers(self) -> int | None:
+        self.headers_complete = True
+        named = [part.strip().lower() for part in self.headers.get("content-encoding", "").split(",") if part.strip()]
+        if len(named) > 1 or not ENCODINGS.issuperset(named):
+            return self._refuse(Outcome.WRONG_SHAPE, f"The answer is packed as {', '.join(named)[:100]!r}, not as gzip")
+        return None
+
+    def take_body(self, chunk: bytes) -> int | None:
+        """Some bytes of the body, already unpacked."""
+        self.body_bytes += len(chunk)
+        if self.body_bytes > self.body_cap_bytes:
+            self.chunks.clear()
+            return self._refuse(Outcome.TOO_LARGE, f"The answer is over {self.body_cap_bytes / 1048576:.4g} MiB")
+        self.chunks.append(chunk)
+        return None
+
+    def _refuse(self, outcome: Outcome, detail: str) -> int:
+        self.refusal = PollError(outcome, detail, url=self.url)
+        return STOP
+
+    def ending(self, easy: Any, code: int, message: str, *, elapsed_seconds: float) -> Ending:
+        """What libcurl knows about a transfer that failed."""
+        return Ending(
+            url=self.url,
+            code=code,
+            message=self.blocked or message,
+            os_errno=easy.getinfo(pycurl.OS_ERRNO),
+            verify_result=easy.getinfo(pycurl.SSL_VERIFYRESULT),
+            resolved_after=easy.getinfo(pycurl.NAMELOOKUP_TIME),
+            connected_after=easy.getinfo(pycurl.CONNECT_TIME),
+            secured_after=easy.getinfo(pycurl.APPCONNECT_TIME),
+            headers_complete=self.headers_complete,
+            bytes_read=self.body_bytes,
+            elapsed_seconds=elapsed_seconds,
+        )
+
+
+def open_socket(exchange: Exchange, address: Any) -> Any:
+    """A socket for an address a name resolved to, unless nobody's cluster can live there.
+
+    The check stands here, after the resolver and before the first packet, so that no name can lead around it.
+    """
+    family, kind, protocol, where = address
+    host = where[0] if isinstance(where, tuple) else where
+    host = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    reason = forbidden_address(host)
+    if reason:
+        exchange.blocked = reason
+        return pycurl.SOCKET_BAD
+    return socket.socket(family, kind, protocol)

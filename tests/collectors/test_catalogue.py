@@ -1,0 +1,45 @@
+"""The README's tables are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import collectors
+from collectors.errors import Outcome
+from collectors.metrics import MASTER_METRICS
+from collectors.sources import SOURCES, SOURCES_BY_NAME
+
+README = (Path(collectors.__file__).parent / "README.md").read_text()
+
+
+def test_the_readme_lists_every_source_as_it_is() -> None:
+    lines = [
+        f"| {source.name} | `{source.endpoint}` | {source.records} | {source.period_seconds} s | {source.lag_seconds} s "
+        f"| {', '.join(sorted(source.kinds))} | {source.document} |"
+        for source in SOURCES
+    ]
+    head = README.index("| source | endpoint |")
+    table = README[head : README.index("\n\n", head)].splitlines()
+    assert table[2:] == lines
+
+
+def test_the_readme_explains_every_outcome() -> None:
+    explained = re.findall(r"^\| ([a-z_]+) \| [^|]+ \|$", README, re.MULTILINE)
+    assert [word for word in explained if word != "outcome"] == [str(outcome) for outcome in Outcome]
+
+
+def test_sources_have_one_name_each() -> None:
+    assert list(SOURCES_BY_NAME) == [source.name for source in SOURCES]
+
+
+def test_a_masters_reading_has_every_metric_once() -> None:
+    names = [metric.name for metric in MASTER_METRICS]
+    assert len(names) == len(set(names))
+    assert all(metric.unit and metric.meaning for metric in MASTER_METRICS)
+
+
+def test_what_counts_up_is_a_counter_and_what_is_now_is_a_gauge() -> None:
+    kinds = {metric.name: metric.kind for metric in MASTER_METRICS}
+    assert kinds["master/tasks_failed"] == "counter"
+    assert kinds["master/tasks_running"] == "gauge"

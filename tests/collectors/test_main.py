@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from collectors.__main__ import main
+from tests.collectors.conftest import Stage, agent, snapshot, summary
+from tests.faults import server as fault
+from tests.faults.server import FaultServer
+
+
+def master(stage: Stage) -> FaultServer:
+    return stage.server(
+        {
+            "/metrics/snapshot": fault.document(snapshot(elected=True)),
+            "/master/state-summary": fault.document(summary(agent("10.0.0.8"), agent("10.0.0.7"))),
+        }
+    )
+
+
+def test_a_cluster_is_shown_as_a_table(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", master(stage).url]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["agent", "active", "cpus", "of", "mem", "GiB", "of", "running"]
+    assert lines[1].split() == ["10.0.0.7", "yes", "1.5", "4", "2.00", "2.00", "2"]
+
+
+def test_or_as_a_json_object_a_line(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["masters", master(stage).url, "--kind", "mesos", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["record"] == "MasterSnapshot"
+    assert json.loads(line)["metrics"]["master/tasks_failed"] == 3
+
+
+def test_a_url_that_answers_as_admin_router_is_dcos(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    router = stage.server({"/mesos/master/state-summary": fault.document(summary())})
+    router.scripts["/dcos-metadata/dcos-version.json"] = fault.document({"version": "2.1.0"})
+    assert main(["summary", router.url]) == 0
+    assert "2.1.0" in capsys.readouterr().out
+
+
+def test_component_health_is_a_line_for_each_unit_and_each_dark_node(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = {"UnitName": "dcos-net.service", "Health": 1}
+    nodes = {"10.0.0.1": {"Role": "agent", "Health": 1, "Units": [unit]}, "10.0.0.2": {"Role": "agent", "Health": 3}}
+    router = stage.server({"/system/health/v1/report": fault.document({"Nodes": {**nodes, "10.0.0.3": {}}})})
+    assert main(["component_health", router.url, "--kind", "dcos"]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[1].split() == ["10.0.0.1", "agent", "unhealthy", "dcos-net.service", "unhealthy"]
+    assert said.out.splitlines()[2].split() == ["10.0.0.2", "agent", "unknown", "no", "data"]
+    assert said.err.startswith("dropped 1: node: ")
+
+
+def test_no_answer_is_one_line_and_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", f"http://127.0.0.1:{fault.free_port()}", "--kind", "mesos"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("collectors: refused: ")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["summary", "dcos.example.com"], "http://"),
+        (["summary", "http://a", "--token-file", "/nonexistent/token"], "token"),
+        (["component_health", "http://a", "--kind", "mesos"], "dcos only"),
+        (["summary", "http://a", "--ca-file", __file__], "certificate"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_exit_2(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert hint in said
+    assert said.count("\n") == 1
+
+
+def test_a_token_file_is_read_and_its_token_sent(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("t0k\n")
+    server = master(stage)
+    main(["summary", server.url, "--kind", "mesos", "--token-file", str(tmp_path / "token")])
+    assert server.seen[0].headers["authorization"] == "token=t0k"
+
+
+def test_what_a_terminal_would_obey_is_shown_as_text(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    server = stage.server(
+        {"/master/state-summary": fault.document(summary(agent("10.0.0.7", pid="\x1b[2J@\x1b]0;x:1")))}
+    )
+    assert main(["summary", server.url, "--kind", "mesos"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_the_package_runs_as_a_command_without_django(stage: Stage) -> None:
+    checked = "import sys; sys.argv[0] = 'x'; import collectors.__main__; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", checked], check=False, cwd=Path(__file__).parents[2]).returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "collectors", "nonsense", "http://a"],
+        capture_output=True,
+        check=False,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 2
+    assert "masters" in done.stderr

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collectors.errors import Outcome
+from collectors.probe import probe
+from collectors.target import Kind, Target
+from tests.collectors.conftest import Stage, agent, snapshot, summary
+from tests.faults import server as fault
+from tests.faults.server import FaultServer
+
+UNIT = {"UnitName": "dcos-net.service", "Health": 0}
+NODE = {"Role": "agent", "IP": "10.0.0.1", "Health": 0, "Units": [UNIT, {**UNIT, "UnitName": "b.service"}]}
+
+
+def router(stage: Stage) -> FaultServer:
+    return stage.server(
+        {
+            "/dcos-metadata/dcos-version.json": fault.document({"version": "2.1.0", "dcos-variant": "open"}),
+            "/mesos/redirect": fault.redirect("//127.0.0.40:5050"),
+            "/mesos/metrics/snapshot": fault.document(snapshot(elected=True)),
+            "/mesos/master/state-summary": fault.document(summary(agent("10.0.0.7"), agent("10.0.0.8"))),
+            "/system/health/v1/nodes": fault.document({"nodes": []}),
+            "/system/health/v1/report": fault.document({"Nodes": {"10.0.0.1": NODE}}),
+        }
+    )
+
+
+def test_a_good_cluster_is_told_line_by_line(stage: Stage) -> None:
+    lines = list(probe(Target(Kind.DCOS, router(stage).url)))
+    assert [(line.what, line.outcome, line.detail) for line in lines] == [
+        ("identity", Outcome.OK, "DC/OS 2.1.0 open"),
+        ("leader", Outcome.OK, "127.0.0.40:5050 leads"),
+        ("Mesos masters", Outcome.OK, "1 master, 127.0.0.40 leads"),
+        ("Mesos masters: 127.0.0.40", Outcome.OK, "asked through Admin Router"),
+        ("Agents and frameworks", Outcome.OK, "2 agents, 0 frameworks"),
+        ("Component health", Outcome.OK, "2 units on 1 node"),
+    ]
+    assert all(line.seconds >= 0 and line.endpoint.startswith("/") for line in lines)
+
+
+def test_one_missing_permission_leaves_the_other_lines_good(stage: Stage) -> None:
+    front = router(stage)
+    front.scripts["/system/health/v1/report"] = fault.page("403 Forbidden", status="403 Forbidden")
+    lines = {line.what: line for line in probe(Target(Kind.DCOS, front.url))}
+    assert lines["Component health"].outcome is Outcome.FORBIDDEN
+    assert "dcos:adminrouter:ops:system-health" in lines["Component health"].detail
+    assert lines["Agents and frameworks"].outcome is Outcome.OK
+
+
+def test_a_cluster_that_is_not_there_is_lines_too() -> None:
+    lines = list(probe(Target(Kind.MESOS, f"http://127.0.0.1:{fault.free_port()}")))
+    assert {line.outcome for line in lines} == {Outcome.REFUSED}
+    assert [line.what for line in lines] == ["leader", "Mesos masters", "Agents and frameworks"]
+
+
+def test_what_was_dropped_is_in_the_line(stage: Stage) -> None:
+    front = router(stage)
+    front.scripts["/mesos/master/state-summary"] = fault.document(summary(agent("10.0.0.7"), {"id": "broken"}))
+    line = next(line for line in probe(Target(Kind.DCOS, front.url)) if line.what == "Agents and frameworks")
+    assert line.outcome is Outcome.PARTIAL
+    assert line.detail.startswith("1 agent, 0 frameworks; 1 dropped (agent: ")
