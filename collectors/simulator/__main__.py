@@ -1,0 +1,79 @@
+"""`python -m collectors.simulator`: a cluster in the foreground until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+
+from collectors.simulator.running import Settings, Simulator
+
+PARENT_CHECK_SECONDS = 1.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve a cluster; exit code 1 when the router's address cannot be had."""
+    options = _parser().parse_args(arguments)
+    host, _, port = options.router.rpartition(":")
+    settings = Settings(
+        agents=options.agents,
+        net=options.net,
+        router_host=host,
+        router_port=int(port),
+        token=options.token,
+        with_control=options.control,
+        seed=options.seed,
+        anchor=options.anchor,
+    )
+    try:
+        simulator = Simulator(settings)
+    except OSError as taken:
+        sys.stderr.write(f"simulator: cannot listen on {options.router}: {taken.strerror}\n")
+        return 1
+    asyncio.run(_serve(simulator, bound=options.bound))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m collectors.simulator", description=__doc__)
+    parser.add_argument("--router", default="127.0.0.1:0", metavar="HOST:PORT", help="Admin Router; port 0: a free one")
+    parser.add_argument("--net", type=int, default=88, help="masters on 127.NET.0.11–13, agents on 127.NET.1.21 and on")
+    parser.add_argument("--agents", type=int, default=12)
+    parser.add_argument("--token", default="", help="ask for this token at Admin Router")
+    parser.add_argument("--control", action="store_true", help="take failures and faults at POST /_control")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--anchor", type=float, help="now of the demo's stories, seconds since 1970 (the last whole hour)"
+    )
+    parser.add_argument("--bound", action="store_true", help="end when the parent process ends")
+    return parser
+
+
+async def _serve(simulator: Simulator, *, bound: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(simulator.serve(lambda: _announce(simulator)))]
+    if bound:
+        tasks.append(asyncio.create_task(_watch_parent(os.getppid(), stop)))
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+
+
+async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_CHECK_SECONDS)
+    stop.set()
+
+
+def _announce(simulator: Simulator) -> None:
+    masters = " ".join(simulator.master_urls) or "none"
+    sys.stdout.write(f"simulator: router {simulator.router_url} masters {masters}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

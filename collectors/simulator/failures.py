@@ -1,0 +1,131 @@
+"""The failures of a real cluster, on cue: each marks the world from now on, and time tells the rest of the story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+from threading import Lock
+
+from collectors.simulator.incidents import Kind, Outage
+from collectors.simulator.state import World
+from collectors.simulator.stories import exited
+from collectors.simulator.units import UNITS
+
+AWAY = (Kind.AGENT_DEAD, Kind.AGENT_HUNG)
+UNIT_LINES = ("Main process exited, code=exited, status=1/FAILURE", "Unit entered failed state.")
+
+
+class UnknownCueError(ValueError):
+    """A failure, host or unit that this cluster does not have; the message says which and what there is."""
+
+
+class Failures:
+    """The cues for one world. `clock` gives the present, in seconds since 1970. Safe to call from any thread."""
+
+    def __init__(self, world: World, clock: Callable[[], float]) -> None:
+        self._world, self._clock, self._lock = world, clock, Lock()
+        self._agents = [agent.host for agent in world.plan.agents]
+        self._masters = [master.host for master in world.plan.masters]
+
+    def kill_agent(self, host: str) -> None:
+        """Its process dies: inactive at once, gone from the lists after the ping timeout, its tasks unreachable."""
+        self._begin(Kind.AGENT_DEAD, self._known(host, self._agents))
+
+    def hang_agent(self, host: str) -> None:
+        """Its process stops answering: active until the ping timeout, then unreachable."""
+        self._begin(Kind.AGENT_HUNG, self._known(host, self._agents))
+
+    def restart_agent(self, host: str) -> None:
+        """A dead or hung agent comes back with its id and its tasks."""
+        self._end(host, Kind.AGENT_DEAD, Kind.AGENT_HUNG)
+
+    def kill_node(self, host: str) -> None:
+        """The machine is off: its agent or master is dead and dcos-diagnostics cannot ask it (health 3, no units)."""
+        self._known(host, self._agents + self._masters)
+        self._begin(Kind.AGENT_DEAD if host in self._agents else Kind.MASTER_DEAD, host)
+        self._begin(Kind.DIAGNOSTICS_SILENT, host)
+
+    def restart_node(self, host: str) -> None:
+        self._end(host, Kind.AGENT_DEAD, Kind.AGENT_HUNG, Kind.MASTER_DEAD, Kind.DIAGNOSTICS_SILENT)
+
+    def kill_leader(self) -> str:
+        """The leading master dies; the next one leads after the election, with no agents at first. Returns who died."""
+        leader = self._world.at(self._clock()).leader
+        if leader is None:
+            raise UnknownCueError("nobody leads now, so no leader can be killed")
+        self.stop_master(leader.host)
+        return leader.host
+
+    def stop_master(self, host: str) -> None:
+        """Its port refuses connections until `restart_master`."""
+        self._begin(Kind.MASTER_DEAD, self._known(host, self._masters))
+
+    def restart_master(self, host: str) -> None:
+        self._end(host, Kind.MASTER_DEAD)
+
+    def zookeeper_hang(self) -> None:
+        """After the session's end the leader exits and is started again by systemd, and nobody leads."""
+        self._begin(Kind.ZOOKEEPER_HUNG, "")
+
+    def zookeeper_back(self) -> None:
+        self._end("", Kind.ZOOKEEPER_HUNG)
+
+    def stop_diagnostics(self, host: str) -> None:
+        """dcos-diagnostics refuses on this node: from the next pull on, health 3 and no units."""
+        self._begin(Kind.DIAGNOSTICS_SILENT, self._known(host, self._agents + self._masters))
+
+    def hang_diagnostics(self, host: str) -> None:
+        """dcos-diagnostics hangs on this node; who reads the report cannot tell this from a stopped one."""
+        self.stop_diagnostics(host)
+
+    def start_diagnostics(self, host: str) -> None:
+        self._end(host, Kind.DIAGNOSTICS_SILENT)
+
+    def break_unit(self, unit: str, host: str, output: str = "") -> None:
+        """One unit is unhealthy on one node, from the next pull on."""
+        self._known(host, self._agents + self._masters)
+        if unit not in {each.unit_id for each in UNITS}:
+            raise UnknownCueError(f"no unit {unit} in this cluster")
+        now = self._clock()
+        self._end(host, Kind.UNIT_BROKEN, unit=unit)
+        self._begin(Kind.UNIT_BROKEN, host, unit=unit, output=output or exited(unit, now, UNIT_LINES))
+
+    def mend_unit(self, unit: str, host: str) -> None:
+        self._end(host, Kind.UNIT_BROKEN, unit=unit)
+
+    def cue(self, name: str, **details: str) -> None:
+        """The failure of that name, as the control endpoint asks for it."""
+        known = {each for each in vars(Failures) if not each.startswith("_")} - {"cue"}
+        if name not in known:
+            raise UnknownCueError(f"no failure {name}; there are {', '.join(sorted(known))}")
+        try:
+            getattr(self, name)(**details)
+        except TypeError as wrong:
+            raise UnknownCueError(f"{name}: {wrong}") from wrong
+
+    def _known(self, host: str, hosts: list[str]) -> str:
+        if host not in hosts:
+            raise UnknownCueError(f"no {host} among {hosts[0]} … {hosts[-1]}")
+        return host
+
+    def _begin(self, kind: Kind, host: str, *, unit: str = "", output: str = "") -> None:
+        """What is already out of order stays so: a dead agent dies no second time."""
+        now, alike = self._clock(), AWAY if kind in AWAY else (kind,)
+        with self._lock:
+            known = self._world.outages
+            if not any(self._is(outage, host, alike, unit) and outage.covers(now) for outage in known):
+                self._world.outages = (*known, Outage(kind, host, now, inf, unit, output))
+
+    def _end(self, host: str, *kinds: Kind, unit: str = "") -> None:
+        """Whatever of these is the matter with the host now ends now; what is planned for later stays."""
+        now = self._clock()
+        with self._lock:
+            self._world.outages = tuple(
+                replace(outage, ends_at=now) if self._is(outage, host, kinds, unit) and outage.covers(now) else outage
+                for outage in self._world.outages
+            )
+
+    @staticmethod
+    def _is(outage: Outage, host: str, kinds: tuple[Kind, ...], unit: str) -> bool:
+        return outage.host == host and outage.kind in kinds and outage.unit == unit

@@ -1,0 +1,52 @@
+"""Numbers as pure functions of time: the breathing of a day, smooth noise, counters that only rise."""
+
+from __future__ import annotations
+
+from math import cos, floor, pi, sin
+
+DAY_SECONDS = 86_400.0
+WEEK_SECONDS = 7 * DAY_SECONDS
+BUSIEST_HOUR_UTC = 14
+# 1970-01-01 was a Thursday: the middle of the week lies half a day before it.
+MIDWEEK_SECONDS = -0.5 * DAY_SECONDS
+MASK = 0xFFFFFFFFFFFFFFFF
+
+
+def scatter(key: int, step: int = 0) -> float:
+    """A number in 0…1 that depends on nothing but its arguments (splitmix64)."""
+    mixed = (key * 0x9E3779B97F4A7C15 + step * 0xD1342543DE82EF95 + 0x632BE59BD9B4E019) & MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
+    return ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
+
+
+def noise(key: int, at: float, period_seconds: float) -> float:
+    """A smooth line in -1…1 with a new direction every period."""
+    place = at / period_seconds
+    step = floor(place)
+    part = place - step
+    before, after = scatter(key, step), scatter(key, step + 1)
+    return 2 * (before + (after - before) * part * part * (3 - 2 * part)) - 1
+
+
+def load(key: int, at: float) -> float:
+    """How busy the cluster is, 0…1: most at 14:00 UTC in midweek, least in the nights of the weekend."""
+    day = cos(2 * pi * (at / DAY_SECONDS - BUSIEST_HOUR_UTC / 24))
+    week = cos(2 * pi * (at - MIDWEEK_SECONDS) / WEEK_SECONDS)
+    wander = 0.07 * noise(key, at, 5_400) + 0.03 * noise(key + 1, at, 900)
+    return min(1.0, max(0.0, 0.5 + 0.24 * day + 0.06 * week + wander))
+
+
+def risen(key: int, since: float, until: float, *, per_hour: float) -> int:
+    """Events between two moments: uneven in time, never fewer with a later `until`."""
+    if until <= since:
+        return 0
+    rate = per_hour / 3_600
+    return floor(rate * _uneven(key, until)) - floor(rate * _uneven(key, since))
+
+
+def _uneven(key: int, at: float) -> float:
+    """Time that runs faster by day than by night but never stands still (its slope stays above 0.2)."""
+    day = 0.4 * DAY_SECONDS / (2 * pi) * sin(2 * pi * (at / DAY_SECONDS - BUSIEST_HOUR_UTC / 24))
+    wobble = 0.4 * 1_700 / (2 * pi) * sin(2 * pi * (at / 1_700 + scatter(key)))
+    return at + day + wobble

@@ -1,0 +1,146 @@
+"""Which path gives which answer, at Admin Router and at each Mesos master, as the real ones were seen to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Any
+
+from collectors.simulator import health, mesos, metrics
+from collectors.simulator.answers import Answer, Request, from_json, from_text, page
+from collectors.simulator.state import Moment, World
+
+ROUTER = "router"
+HEALTH = "/system/health/v1"
+VERSION_PATH = "/dcos-metadata/dcos-version.json"
+MASTER_OWN = ("/metrics/snapshot", "/version", "/health", "/flags")
+LEADER_ONLY: dict[str, Callable[[Moment], dict[str, Any]]] = {
+    "/state-summary": mesos.state_summary,
+    "/slaves": mesos.slaves,
+}
+
+
+class Routes:
+    """Answers for one world; `clock` gives the present, in seconds since 1970. No token asks for none."""
+
+    def __init__(self, world: World, clock: Callable[[], float], *, token: str = "") -> None:
+        self.world, self.clock, self.token = world, clock, token
+        self._pull: health.Pull | None = None
+
+    def answer(self, request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return from_text(405, f"Expecting one of {{ 'GET' }}, but received '{request.method}'")
+        if request.listener == ROUTER:
+            return self._router(request)
+        return self._master(request.listener, request.path, self.world.at(self.clock()))
+
+    def _router(self, request: Request) -> Answer:
+        path = request.path
+        if path == VERSION_PATH:
+            return from_json(
+                {
+                    "version": health.DCOS_VERSION,
+                    "dcos-variant": "open",
+                    "dcos-image-commit": "0" * 40,
+                    "bootstrap-id": "0" * 40,
+                }
+            )
+        if not self._admits(request):
+            return page(401, ("WWW-Authenticate", "oauthjwt"))
+        if path.startswith("/mesos/"):
+            return self._through_to_leader(path.removeprefix("/mesos"))
+        if path == HEALTH or path.startswith(f"{HEALTH}/"):
+            return self._health(path.removeprefix(HEALTH))
+        return page(404)
+
+    def _admits(self, request: Request) -> bool:
+        scheme, _, given = request.headers.get("authorization", "").replace(" ", "=", 1).partition("=")
+        known = scheme in ("token", "Bearer")
+        return not self.token or (known and compare_digest(given.encode(), self.token.encode()))
+
+    def _through_to_leader(self, path: str) -> Answer:
+        """Admin Router asks `leader.mesos`; that name still points to the last leader when there is none."""
+        moment = self.world.at(self.clock())
+        reign = moment.timeline.reign(moment.at)
+        if reign is None or moment.timeline.started_at(reign.host, moment.at) is None:
+            return page(502)
+        return self._master(reign.host, path, moment)
+
+    def _master(self, host: str, path: str, moment: Moment) -> Answer:
+        short = path.removeprefix("/master")
+        if short in MASTER_OWN:
+            return self._own(host, short, moment)
+        if short != "/redirect" and short not in LEADER_ONLY:
+            return Answer(404)
+        leads = moment.leader is not None and moment.leader.host == host
+        leader = host if leads else moment.known_leader
+        if leader is None or (leader == host and not leads):
+            return from_text(503, "No leader elected")
+        if short == "/redirect":
+            return Answer(307, (("Location", f"//{leader}:{mesos.PORT}"),))
+        if not leads:
+            return Answer(307, (("Location", f"//{leader}:{mesos.PORT}/master{short}"),))
+        return from_json(LEADER_ONLY[short](moment))
+
+    def _own(self, host: str, path: str, moment: Moment) -> Answer:
+        if path == "/health":
+            return Answer(200)
+        if path == "/version":
+            return from_json(mesos.version())
+        if path == "/flags":
+            return from_json(mesos.flags(host, moment.plan.cluster))
+        master = next(master for master in moment.plan.masters if master.host == host)
+        return from_json(metrics.snapshot(moment, master))
+
+    def _health(self, path: str) -> Answer:
+        pull = self._last_pull()
+        if path == "":
+            return from_json(pull.node_view(next(iter(pull.nodes.values()))))
+        modified = ("Last-Modified-3dt", pull.last_modified)
+        if path in ("/report", "/report/download"):
+            disposition = ("Content-disposition", "attachment; filename=health-report.json")
+            headers = (modified, disposition) if path.endswith("download") else (modified,)
+            return Answer(200, (("Content-Type", "application/json"), *headers), health.encoded_report(pull))
+        for pattern, found in HEALTH_ROUTES:
+            if match := pattern.fullmatch(path):
+                try:
+                    return from_json(found(pull, *match.groups()), modified)
+                except KeyError as missing:
+                    return from_text(404, f"{missing.args[0]} not found\n", modified)
+        return page(404)
+
+    def _last_pull(self) -> health.Pull:
+        """One pull serves all readers until the next."""
+        at = self.world.pulled_at(self.clock())
+        pull = self._pull
+        if pull is None or pull.moment.at != at:
+            pull = self._pull = health.Pull(self.world.at(at))
+        return pull
+
+
+def _unit_on_node(pull: health.Pull, host: str, unit_id: str) -> dict[str, Any]:
+    node = pull.nodes[host]
+    unit = next((unit for unit in node.units or () if unit.unit_id == unit_id), None)
+    if unit is None:
+        raise KeyError(unit_id)
+    return pull.unit_on_node(node, unit, help_text=node.help)
+
+
+def _node_of_unit(pull: health.Pull, unit_id: str, host: str) -> dict[str, Any]:
+    node = next((node for node in pull.units[unit_id][1] if node.host == host), None)
+    if node is None:
+        raise KeyError(host)
+    return node.brief | {"output": node.outputs.get(unit_id, ""), "help": node.help}
+
+
+HEALTH_ROUTES: tuple[tuple[re.Pattern[str], Callable[..., dict[str, Any]]], ...] = (
+    (re.compile("/units"), lambda pull: {"units": [pull.unit(unit_id) for unit_id in pull.units]}),
+    (re.compile("/units/([^/]+)"), lambda pull, unit: pull.unit(unit)),
+    (re.compile("/units/([^/]+)/nodes"), lambda pull, unit: {"nodes": [n.brief for n in pull.units[unit][1]]}),
+    (re.compile("/units/([^/]+)/nodes/([^/]+)"), _node_of_unit),
+    (re.compile("/nodes"), lambda pull: {"nodes": [node.brief for node in pull.nodes.values()]}),
+    (re.compile("/nodes/([^/]+)"), lambda pull, host: pull.nodes[host].brief),
+    (re.compile("/nodes/([^/]+)/units"), lambda pull, host: pull.units_of_node(pull.nodes[host])),
+    (re.compile("/nodes/([^/]+)/units/([^/]+)"), _unit_on_node),
+)

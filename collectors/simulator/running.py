@@ -1,0 +1,170 @@
+"""The simulator as one thing: a world, its routes, failures and faults, served from a thread or from a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from collectors.simulator import control, plan
+from collectors.simulator.answers import Answer, Request
+from collectors.simulator.failures import Failures
+from collectors.simulator.faults import CONTROL_PATH, Faults
+from collectors.simulator.incidents import Timing
+from collectors.simulator.mesos import PORT
+from collectors.simulator.routes import ROUTER, Routes
+from collectors.simulator.server import Server, listen_on
+from collectors.simulator.state import World
+
+HOUR_SECONDS = 3_600
+NETS = range(90, 250)
+START_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a simulator can be told. Without a net it takes the first whose master addresses are free."""
+
+    agents: int = 12
+    net: int | None = None
+    router_host: str = "127.0.0.1"
+    router_port: int = 0
+    token: str = ""
+    with_control: bool = False
+    seed: int = 1
+    anchor: float | None = None
+    """The "now" of the demo's stories, seconds since 1970; None: the last whole hour."""
+    timing: Timing | None = None
+    with_stories: bool = True
+    clock: Callable[[], float] = time.time
+
+
+def world_of(settings: Settings, *, net: int) -> World:
+    """The world that a simulator with these settings on this net shows: another process may tell its history."""
+    now = settings.clock() // HOUR_SECONDS * HOUR_SECONDS
+    return World(
+        plan.make(seed=settings.seed, agents=settings.agents, net=net),
+        anchor=now if settings.anchor is None else settings.anchor,
+        timing=settings.timing,
+        with_stories=settings.with_stories,
+    )
+
+
+class Simulator:
+    """A cluster on loopback. Its addresses are taken when it is made; `running` or `serve` brings it to life."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        clock = self.settings.clock
+        router = listen_on(self.settings.router_host, self.settings.router_port)
+        net, masters = _take_masters(self.settings.net)
+        self.world = world_of(self.settings, net=net)
+        self.faults, self.failures = Faults(), Failures(self.world, clock)
+        self._routes = Routes(self.world, clock, token=self.settings.token)
+        self._server = Server(self._answer, self._alive, self.faults, clock=clock)
+        self.router_url = "http://{}:{}".format(*router.getsockname()[:2])
+        self.master_urls = [f"http://{host}:{PORT}" for host in masters]
+        for name, listener in {ROUTER: router, **masters}.items():
+            self._server.add(name, listener)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def requests_seen(self) -> list[Request]:
+        """The last 10,000 requests, oldest first, with listener, path and headers."""
+        return list(self._server.seen)
+
+    async def serve(self, ready: Callable[[], None]) -> None:
+        """Serve until cancelled; `ready` is called once all listeners are open."""
+        await self._server.run(ready)
+
+    @contextmanager
+    def running(self) -> Iterator[Simulator]:
+        """Serve from a thread of its own while the block lasts."""
+        ready, stop = threading.Event(), asyncio.Event()
+
+        async def live() -> None:
+            self._loop = asyncio.get_running_loop()
+            serving = asyncio.create_task(self.serve(ready.set))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+            serving.cancel()
+            with suppress(asyncio.CancelledError):
+                await serving
+
+        thread = threading.Thread(target=asyncio.run, args=(live(),), name="simulator", daemon=True)
+        thread.start()
+        if not ready.wait(START_SECONDS):
+            raise TimeoutError("the simulator did not start")
+        try:
+            yield self
+        finally:
+            loop, self._loop = self._loop, None
+            if loop is not None:
+                loop.call_soon_threadsafe(stop.set)
+            thread.join(START_SECONDS)
+
+    def cue(self, name: str, **details: str) -> None:
+        """A failure by name (failures.py), in force when this returns."""
+        self.failures.cue(name, **details)
+        self.settle()
+
+    def fault(self, path: str, manner: str, value: object = "", *, listener: str = "") -> None:
+        """A fault on a path (faults.py), in force when this returns."""
+        self.faults.add(control.fault(path, manner, value, listener))
+        self.settle()
+
+    def clear(self, path: str = "") -> None:
+        """End the faults of one path, or all."""
+        self.faults.clear(path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Open and close listeners as the present demands; needed only after a test moved its own clock."""
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._server.reconcile(), self._loop).result(START_SECONDS)
+
+    def _alive(self, name: str) -> bool:
+        if name == ROUTER:
+            return True
+        return self.world.lives(name, self.settings.clock())
+
+    def _answer(self, request: Request) -> Answer:
+        if self.settings.with_control and request.listener == ROUTER and request.path == CONTROL_PATH:
+            return control.obey(request, self.failures, self.faults)
+        return self._routes.answer(request)
+
+
+def _take_masters(net: int | None) -> tuple[int, dict[str, socket.socket]]:
+    """The masters' addresses of this net, or of the first free one; those that cannot be had are named on stderr."""
+    if net is None:
+        offset = os.getpid() % len(NETS)
+        for candidate in (*NETS[offset:], *NETS[:offset]):
+            taken, lost = _listeners(candidate)
+            if not lost:
+                return candidate, taken
+            for listener in taken.values():
+                listener.close()
+        net = NETS[0]
+    taken, lost = _listeners(net)
+    if lost:
+        addresses = ", ".join(f"{host}:{PORT}" for host in lost)
+        sys.stderr.write(f"simulator: cannot listen on {addresses}; these masters answer only through the router\n")
+    return net, taken
+
+
+def _listeners(net: int) -> tuple[dict[str, socket.socket], list[str]]:
+    taken: dict[str, Any] = {}
+    lost: list[str] = []
+    for host in plan.master_hosts(net):
+        try:
+            taken[host] = listen_on(host, PORT)
+        except OSError:
+            lost.append(host)
+    return taken, lost

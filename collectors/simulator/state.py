@@ -1,0 +1,246 @@
+"""A cluster as a function of time: the same seed, incidents and moment always give the same answer, past and future.
+
+Nothing is stored and nothing moves: `World.at(t)` works out who leads, which agents the leader knows and what runs.
+The rules are those seen in a real Mesos 1.11 cluster: an agent that dies is inactive at once, after the ping timeout it
+is gone from the lists and its tasks are unreachable; a new leader begins with no agents and with counters at zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import floor
+
+from collectors.simulator import stories
+from collectors.simulator.incidents import Kind, Outage, Timeline, Timing
+from collectors.simulator.plan import FRAMEWORKS, Agent, Amount, Framework, Master, Plan, Slot
+from collectors.simulator.rhythm import DAY_SECONDS, load, risen, scatter
+
+AGE_SECONDS = 40 * DAY_SECONDS
+STAGING_SECONDS = 4
+COMPLETED_TASKS_KEPT = 1_000
+# Finished, failed and killed tasks of each framework, an hour, on a cluster of twelve agents.
+ENDED_PER_HOUR = ((0.0, 0.7, 6.0), (18.0, 0.5, 0.0), (0.0, 0.03, 0.05), (0.0, 0.02, 0.0), (5.0, 0.2, 1.5))
+
+
+class Presence(StrEnum):
+    """What the leading master knows about an agent. Only the first two are listed by `/slaves` and `/state-summary`."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    RECOVERED = "recovered"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Tasks and what they were given."""
+
+    staging: int = 0
+    running: int = 0
+    cpus_milli: int = 0
+    mem_mb: int = 0
+    disk_mb: int = 0
+    gpus: int = 0
+    finished: int = 0
+    failed: int = 0
+    killed: int = 0
+
+    def take(self, amount: Amount) -> None:
+        self.cpus_milli += amount.cpus_milli
+        self.mem_mb += amount.mem_mb
+        self.disk_mb += amount.disk_mb
+        self.gpus += amount.gpus
+
+    def add(self, other: Tally) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class AgentNow:
+    agent: Agent
+    presence: Presence
+    registered_at: float
+    reregistered_at: float | None
+    tallies: dict[int, Tally]
+    """Tasks by index of framework."""
+    used: Tally = field(default_factory=Tally)
+
+    @property
+    def listed(self) -> bool:
+        return self.presence in (Presence.ACTIVE, Presence.INACTIVE)
+
+
+@dataclass(slots=True)
+class FrameworkNow:
+    index: int
+    framework: Framework
+    framework_id: str
+    subscribed: bool
+    tally: Tally
+    ended: tuple[int, int, int]
+    """Tasks finished, failed and killed under this leader: the counters, not the ring of completed tasks."""
+    unreachable: int = 0
+    agent_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Moment:
+    """The cluster at one moment, as its leader knows it; without a leader there are no agents and no frameworks."""
+
+    at: float
+    plan: Plan
+    timeline: Timeline
+    leader: Master | None
+    elected_at: float
+    known_leader: str | None
+    """Where the other masters send readers: a dead leader too, until ZooKeeper forgets it."""
+    agents: list[AgentNow] = field(default_factory=list)
+    frameworks: list[FrameworkNow] = field(default_factory=list)
+
+    @property
+    def listed(self) -> list[AgentNow]:
+        return [agent for agent in self.agents if agent.listed]
+
+
+class World:
+    """A cluster through time. `anchor` (seconds since 1970) is the "now" around which the demo's stories are told."""
+
+    def __init__(self, plan: Plan, *, anchor: float, timing: Timing | None = None, with_stories: bool = True) -> None:
+        self.plan, self.anchor, self.timing = plan, anchor, timing or Timing()
+        self._outages = stories.planted(plan, anchor) if with_stories else ()
+        self._scale = len(plan.agents) / 12
+        self._timeline = self._lay_out()
+
+    @property
+    def outages(self) -> tuple[Outage, ...]:
+        return self._outages
+
+    @outages.setter
+    def outages(self, outages: tuple[Outage, ...]) -> None:
+        """Readers in other threads see either the old timeline or the new one, never a mixture."""
+        self._outages = outages
+        self._timeline = self._lay_out()
+
+    def _lay_out(self) -> Timeline:
+        hosts = tuple(master.host for master in self.plan.masters)
+        return Timeline(self._outages, hosts, self.timing, begins_at=self.anchor - AGE_SECONDS)
+
+    def lives(self, master: str, at: float) -> bool:
+        return self._timeline.started_at(master, at) is not None
+
+    def pulled_at(self, at: float) -> float:
+        """When dcos-diagnostics last asked all nodes: what it says is as old as that."""
+        period = self.timing.pull_seconds
+        phase = scatter(self.plan.key, 99) * period
+        return floor((at - phase) / period) * period + phase
+
+    def at(self, at: float) -> Moment:
+        timeline = self._timeline
+        reign = timeline.reign(at)
+        leads = reign is not None and at < reign.ends_at
+        known = reign.host if reign is not None and at < reign.forgotten_at else None
+        leader = next((m for m in self.plan.masters if m.host == reign.host), None) if leads and reign else None
+        moment = Moment(at, self.plan, timeline, leader, reign.begins_at if reign else at, known)
+        if leader is not None:
+            moment.agents = [self._agent(agent, moment) for agent in self.plan.agents]
+            moment.frameworks = [self._framework(index, moment) for index in range(len(FRAMEWORKS))]
+            _share_out_completed(moment)
+        return moment
+
+    def _agent(self, agent: Agent, moment: Moment) -> AgentNow:
+        presence, registered, again = _presence(agent, moment)
+        now = AgentNow(agent, presence, registered, again, {})
+        if presence is not Presence.RECOVERED:
+            _place_tasks(now, load(self.plan.key, moment.at), moment.at)
+        return now
+
+    def _framework(self, index: int, moment: Moment) -> FrameworkNow:
+        since, timing = moment.elected_at, moment.timeline.timing
+        subscribed = moment.at >= since + timing.reregister_seconds * (0.3 + 0.1 * index)
+        finished, failed, killed = (
+            risen(self.plan.key + 8 * index + way, since, moment.at, per_hour=rate * self._scale)
+            for way, rate in enumerate(ENDED_PER_HOUR[index])
+        )
+        now = FrameworkNow(
+            index, FRAMEWORKS[index], f"{self.plan.run_id}-{index:04d}", subscribed, Tally(), (finished, failed, killed)
+        )
+        for agent in moment.agents:
+            tally = agent.tallies.get(index)
+            if tally is not None and agent.listed:
+                now.tally.add(tally)
+                now.agent_ids.append(agent.agent.agent_id)
+            elif tally is not None:
+                now.unreachable += tally.running + tally.staging
+        return now
+
+
+def _presence(agent: Agent, moment: Moment) -> tuple[Presence, float, float | None]:
+    """What the leader knows of an agent, when it registered it, and when it did so again (None: never)."""
+    timeline, timing, at = moment.timeline, moment.timeline.timing, moment.at
+    first = moment.elected_at == timeline.begins_at
+    delay = timing.reregister_seconds * (0.2 + 0.8 * scatter(agent.index, 7))
+    registered, again = moment.elected_at + delay, None if first else moment.elected_at + delay
+    presence = Presence.RECOVERED if at < registered else Presence.ACTIVE
+    for outage in timeline.away(agent.host):
+        if outage.begins_at > at or outage.ends_at + delay <= moment.elected_at:
+            continue
+        given_up_at = outage.begins_at + timing.ping_timeout_seconds
+        missed = outage.begins_at < registered and outage.ends_at > moment.elected_at
+        if missed and given_up_at > moment.elected_at:
+            given_up_at = moment.elected_at + timing.recovery_seconds
+        unreachable = given_up_at <= min(at, outage.ends_at)
+        if outage.kind is Kind.AGENT_HUNG and outage.ends_at <= given_up_at and at >= outage.ends_at and not missed:
+            continue
+        if at < outage.ends_at + delay:
+            presence = _while_away(outage, missed=missed, unreachable=unreachable)
+        else:
+            again = outage.ends_at + delay
+            registered = again if unreachable or missed else registered
+            presence = Presence.ACTIVE
+    return presence, registered, again
+
+
+def _while_away(outage: Outage, *, missed: bool, unreachable: bool) -> Presence:
+    if unreachable:
+        return Presence.UNREACHABLE
+    if missed:
+        return Presence.RECOVERED
+    return Presence.ACTIVE if outage.kind is Kind.AGENT_HUNG else Presence.INACTIVE
+
+
+def _place_tasks(now: AgentNow, level: float, at: float) -> None:
+    for slot in now.agent.steady:
+        _run(now, slot)
+    for slot in now.agent.breathing:
+        if slot.threshold < level:
+            _run(now, slot)
+    for slot in now.agent.jobs:
+        age = (at + slot.phase_seconds) % slot.period_seconds
+        if age < slot.busy_seconds:
+            _run(now, slot, staging=age < STAGING_SECONDS)
+
+
+def _run(now: AgentNow, slot: Slot, *, staging: bool = False) -> None:
+    tally = now.tallies.get(slot.framework)
+    if tally is None:
+        tally = now.tallies[slot.framework] = Tally()
+    for each in (tally, now.used):
+        each.take(slot.amount)
+        if staging:
+            each.staging += 1
+        else:
+            each.running += 1
+
+
+def _share_out_completed(moment: Moment) -> None:
+    """Completed tasks stand both with their framework and with the agents it runs on; both sums are the same."""
+    for framework in moment.frameworks:
+        hosts = [a for a in moment.agents if a.listed and framework.index in a.agent.frameworks]
+        for name, ended in zip(("finished", "failed", "killed"), framework.ended, strict=True):
+            kept = min(ended, COMPLETED_TASKS_KEPT) if hosts else 0
+            setattr(framework.tally, name, kept)
+            for place, agent in enumerate(hosts):
+                part = kept // len(hosts) + (place < kept % len(hosts))
+                setattr(agent.used, name, getattr(agent.used, name) + part)
