@@ -1,0 +1,33 @@
+"""Tables, constraints, indexes; no behaviour. One noun a file."""
+
+from dashboard.models.clusters import Cluster, Credential, MasterUrl
+from dashboard.models.components import Component, NodeHealth, UnitState
+from dashboard.models.events import Event
+from dashboard.models.frameworks import Framework
+from dashboard.models.masters import Master
+from dashboard.models.nodes import Attribute, Node
+from dashboard.models.polls import Collection, Poll
+from dashboard.models.readings import Layout, Reading, Subject
+from dashboard.models.sign_ins import SignInTry
+from dashboard.models.tokens import ApiToken
+
+__all__ = [
+    "ApiToken",
+    "Attribute",
+    "Cluster",
+    "Collection",
+    "Component",
+    "Credential",
+    "Event",
+    "Framework",
+    "Layout",
+    "Master",
+    "MasterUrl",
+    "Node",
+    "NodeHealth",
+    "Poll",
+    "Reading",
+    "SignInTry",
+    "Subject",
+    "UnitState",
+]

@@ -1,0 +1,44 @@
+"""Events: what changed. Append-only."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from dashboard.models.clusters import Cluster
+from dashboard.models.polls import Poll
+
+
+class Event(models.Model):
+    """One change, written in the transaction that made it. The id is the order; `taken_at` is when it was true."""
+
+    class Kind(models.TextChoices):
+        AGENT_STATE = "agent_state", "Agent state"
+        AGENT_ID = "agent_id", "Agent id"
+        FRAMEWORK_STATE = "framework_state", "Framework state"
+        LEADER = "leader", "Leader"
+        MASTER_RESTART = "master_restart", "Master restarted"
+        MASTER_ANSWER = "master_answer", "Master answering"
+        UNIT_HEALTH = "unit_health", "Component health"
+        NODE_HEALTH = "node_health", "Node health"
+        COLLECTION = "collection", "Collection"
+        VERSION = "version", "Version"
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+    subject = models.CharField(max_length=255)
+    """Key of what changed: a host, a unit, a framework id, a source."""
+    name = models.CharField(max_length=500, blank=True)
+    """What an operator calls it."""
+    place = models.CharField(max_length=255, blank=True)
+    """Where: the node of a unit, the host of a source; empty where the subject is the place."""
+    before = models.CharField(max_length=255, blank=True)
+    after = models.CharField(max_length=255, blank=True)
+    taken_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    poll = models.ForeignKey(Poll, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["cluster", "taken_at"], name="event_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.name or self.subject} {self.before} → {self.after}"

@@ -1,0 +1,162 @@
+"""One poll from end to end: due, claimed, collected, written, closed (house, D6).
+
+The row is the truth and the message a hint. A slot is opened once, whoever dispatches; claimed by a conditional UPDATE that
+takes a lease and raises the fence; written in one transaction that first checks the fence. So two dispatchers, a lost or a
+repeated message and a killed worker each cost at most one late poll.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event as Signal
+from threading import Thread
+
+import structlog
+from django.db import connection, transaction
+
+from collectors.errors import Outcome, PollError
+from collectors.records import Harvest, Turn
+from collectors.sources import SOURCES_BY_NAME, Source
+from collectors.target import Kind, Target
+from dashboard.models import Cluster, Master, NodeHealth, Poll
+from dashboard.store import clusters, ingest, sealing, slots
+from dashboard.store.collection import ANSWERED
+from dashboard.store.writing import Writing
+
+log = structlog.get_logger("daytwo.polling")
+
+Clock = Callable[[], datetime]
+
+RENEW_SECONDS = 4
+"""A running poll renews its lease this often, so that a killed worker is noticed soon whatever the poll's length."""
+
+
+def due(now: datetime) -> list[slots.Due]:
+    """Open the slots that have come due, close those nobody can use any more, and list what a worker must be told."""
+    slots.open_due(now)
+    slots.close_stale(now)
+    return slots.to_send(now)
+
+
+mark_sent = slots.mark_sent
+
+
+def run(poll_id: int, *, clock: Clock) -> None:
+    """Do one poll unless another worker has it, has done it, or a newer one has overtaken it."""
+    poll = slots.claim(poll_id, clock())
+    if poll is None:
+        return
+    source = SOURCES_BY_NAME[poll.source]
+    started = time.monotonic()
+    with _renewing(poll, clock):
+        result = _collect(source, poll)
+    try:
+        _close(poll, result, clock(), time.monotonic() - started)
+    except slots.Overtaken as reason:
+        log.info("poll refused", poll=poll.pk, source=poll.source, reason=str(reason))
+    except Exception as error:
+        log.exception("poll could not be written", poll=poll.pk, source=poll.source)
+        _close(poll, _internal(poll, error), clock(), time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A poll's result: what it harvested, or why it brought nothing."""
+
+    harvest: Harvest | None
+    error: PollError | None
+
+
+def _collect(source: Source, poll: Poll) -> Brought:
+    """Ask the cluster, with no transaction open. Whatever happens becomes an outcome."""
+    try:
+        return Brought(source.poll(target_of(poll.cluster), _turn(source, poll)), None)
+    except PollError as error:
+        return Brought(None, error)
+    except sealing.CannotOpen as error:
+        return Brought(None, PollError(Outcome.AUTH, f"the stored credential cannot be opened: {error}"))
+    except Exception as error:
+        # Anything unforeseen is an outcome an operator can see, and a trace in the log: never a silent loss.
+        log.exception("poll failed", poll=poll.pk, source=source.name)
+        return _internal(poll, error)
+
+
+def _internal(poll: Poll, error: Exception) -> Brought:
+    return Brought(None, PollError(Outcome.INTERNAL_ERROR, f"{type(error).__name__} in Day Two, poll {poll.pk}"))
+
+
+def target_of(cluster: Cluster) -> Target:
+    """How this cluster is reached, its opened credential included. Raises sealing.CannotOpen."""
+    return Target(
+        kind=Kind(cluster.kind),
+        url=cluster.url,
+        master_urls=tuple(cluster.master_urls.values_list("url", flat=True)),
+        token=clusters.token_of(cluster),
+        ca_pem=cluster.ca_pem or None,
+    )
+
+
+def _tick(poll: Poll) -> int:
+    """Start of the slot: a poll asked for between two ticks belongs to the one before it."""
+    period_seconds = SOURCES_BY_NAME[poll.source].period_seconds
+    return int(poll.due_at.timestamp()) // period_seconds * period_seconds
+
+
+def _turn(source: Source, poll: Poll) -> Turn:
+    health = NodeHealth.objects.filter(cluster=poll.cluster, taken_at__gt=poll.due_at - timedelta(days=1))
+    seen = Master.objects.filter(cluster=poll.cluster, last_seen__gt=poll.due_at - timedelta(hours=1))
+    return Turn(
+        tick=_tick(poll),
+        period_seconds=source.period_seconds,
+        known_masters=tuple(seen.values_list("host", flat=True)) if source.name == "masters" else (),
+        known_node_health=dict(health.values_list("host", "health")) if source.name == "component_health" else {},
+    )
+
+
+@contextmanager
+def _renewing(poll: Poll, clock: Clock) -> Iterator[None]:
+    done = Signal()
+
+    def renew() -> None:
+        while not done.wait(RENEW_SECONDS):
+            slots.renew(poll, clock())
+        connection.close()
+
+    thread = Thread(target=renew, name=f"lease of poll {poll.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:
+    """Write what the poll brought and end its row, or nothing at all if its fence is old."""
+    with transaction.atomic(durable=True):
+        slots.check_fence(poll)
+        # Read again inside the transaction: another source's poll may have changed the row since the claim.
+        cluster = Cluster.objects.select_for_update().get(pk=poll.cluster_id)
+        writing = Writing(cluster=cluster, tick=_tick(poll), now=now, poll=poll)
+        if brought.harvest is not None:
+            poll.kept = ingest.harvest(writing, poll.source, brought.harvest, duration_seconds=seconds)
+            poll.outcome, poll.detail = brought.harvest.outcome, ingest.in_words(brought.harvest)
+            poll.requests, poll.bytes_read = brought.harvest.requests, brought.harvest.bytes_read
+            poll.dropped = sum(brought.harvest.dropped.values())
+        elif brought.error is not None:
+            ingest.failure(writing, poll.source, brought.error, duration_seconds=seconds)
+            poll.outcome, poll.detail = brought.error.outcome, brought.error.detail
+        slots.end(poll, now)
+    tell = log.debug if poll.outcome in ANSWERED else log.warning
+    tell("poll", cluster=cluster.name, source=poll.source, outcome=str(poll.outcome), detail=poll.detail)
+
+
+def poll_now(cluster: Cluster, source_name: str, *, clock: Clock) -> Poll:
+    """Do one poll at once, outside the slots of the clock; returns its row, ended."""
+    poll = slots.open_now(cluster, source_name, clock())
+    run(poll.pk, clock=clock)
+    poll.refresh_from_db()
+    return poll

@@ -1,0 +1,72 @@
+"""Frameworks: one row each, upserted from a summary; what changed becomes events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from collectors.records import ClusterSummary, FrameworkSummary
+from dashboard.models import Event, Framework
+from dashboard.store import totals
+from dashboard.store.writing import Writing
+
+State = Framework.State
+COLUMNS = [
+    "name",
+    "state",
+    "state_since",
+    "last_seen",
+    "agents",
+    *(totals.column(resource, "allocated") for resource in totals.RESOURCES),
+    *(f"tasks_{state}" for state in totals.TASK_STATES),
+]
+
+
+def write(writing: Writing, summary: ClusterSummary) -> None:
+    """Bring every framework's row up to this summary; one that is no longer listed has completed."""
+    known = {row.framework_id: row for row in Framework.objects.filter(cluster=writing.cluster)}
+    first_look = not known
+    listed = {framework.framework_id: framework for framework in summary.frameworks}
+    for key, framework in listed.items():
+        known[key] = _update(writing, known.get(key), framework, at=summary.taken_at, silent=first_look)
+    for key in known.keys() - listed.keys():
+        _miss(writing, known[key], at=summary.taken_at)
+    Framework.objects.bulk_create(
+        known.values(), update_conflicts=True, unique_fields=["cluster", "framework_id"], update_fields=COLUMNS
+    )
+
+
+def state_of(framework: FrameworkSummary) -> Framework.State:
+    if not framework.connected:
+        return State.DISCONNECTED
+    return State.ACTIVE if framework.active else State.INACTIVE
+
+
+def _update(
+    writing: Writing, row: Framework | None, framework: FrameworkSummary, *, at: datetime, silent: bool
+) -> Framework:
+    if row is None:
+        row = Framework(cluster=writing.cluster, framework_id=framework.framework_id, first_seen=at, state="")
+    row.name = framework.name
+    _set_state(writing, row, state_of(framework), at=at, silent=silent)
+    row.agents, row.last_seen = framework.agents, at
+    for resource in totals.RESOURCES:
+        setattr(row, totals.column(resource, "allocated"), getattr(framework.allocated, resource))
+    for counted in totals.TASK_STATES:
+        setattr(row, f"tasks_{counted}", getattr(framework.tasks, counted))
+    return row
+
+
+def _miss(writing: Writing, row: Framework, *, at: datetime) -> None:
+    until = writing.cluster.reregistering_until
+    if until is None or at >= until:
+        _set_state(writing, row, State.COMPLETED, at=at, silent=False)
+
+
+def _set_state(writing: Writing, row: Framework, state: Framework.State, *, at: datetime, silent: bool) -> None:
+    if row.state == state:
+        return
+    if not silent:
+        writing.event(
+            Event.Kind.FRAMEWORK_STATE, row.framework_id, name=row.name, before=row.state, after=state, taken_at=at
+        )
+    row.state, row.state_since = state, at

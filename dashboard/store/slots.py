@@ -1,0 +1,119 @@
+"""The Poll table as a set of slots: opened once, claimed with a lease and a fence, ended once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from collectors.errors import Outcome
+from collectors.sources import SOURCES, SOURCES_BY_NAME
+from dashboard.models import Cluster, Poll
+
+LEASE = timedelta(seconds=12)
+RESEND = timedelta(seconds=15)
+"""A slot that nobody claimed so long after it was sent is sent again: its message was lost."""
+MOST_SENDS = 3
+MOST_CLAIMS = 2
+"""A slot whose workers died this often is not tried again: it may be what kills them."""
+
+
+class Overtaken(Exception):
+    """The poll may not write: its lease passed to another worker, or a newer poll has already answered."""
+
+
+@dataclass(frozen=True)
+class Due:
+    pk: int
+    expires_seconds: float
+
+
+def open_due(now: datetime) -> None:
+    """Open the present slot of every source of every enabled cluster; one that is open already stays as it is."""
+    slots = []
+    for cluster in Cluster.objects.filter(enabled=True).only("pk", "kind"):
+        for source in SOURCES:
+            if cluster.kind in source.kinds:
+                tick = int(now.timestamp()) // source.period_seconds * source.period_seconds
+                slots.append(Poll(cluster=cluster, source=source.name, due_at=datetime.fromtimestamp(tick, UTC)))
+    Poll.objects.bulk_create(slots, ignore_conflicts=True)
+
+
+def open_now(cluster: Cluster, source: str, now: datetime) -> Poll:
+    """A slot for a poll that an operator asks for between the ticks."""
+    return Poll.objects.create(cluster=cluster, source=source, due_at=now, sent_at=now, sends=1)
+
+
+def _open() -> QuerySet[Poll]:
+    return Poll.objects.filter(ended_at=None)
+
+
+def _newer_answered() -> Exists:
+    newer = Poll.objects.filter(
+        cluster=OuterRef("cluster"), source=OuterRef("source"), shard=OuterRef("shard"), due_at__gt=OuterRef("due_at")
+    )
+    return Exists(newer.filter(outcome__in=[Outcome.OK, Outcome.PARTIAL]))
+
+
+def _free(now: datetime) -> Q:
+    return Q(lease_until=None) | Q(lease_until__lt=now)
+
+
+def close_stale(now: datetime) -> None:
+    """End open slots that can bring nothing: overtaken by a newer answer, given up, or too old."""
+    idle = _open().filter(_free(now))
+    idle.filter(_newer_answered()).update(
+        ended_at=now, outcome=Outcome.SKIPPED_OVERLAP, detail="a newer poll of this source has answered"
+    )
+    idle.filter(fence__gte=MOST_CLAIMS).update(
+        ended_at=now, outcome=Outcome.INTERNAL_ERROR, detail=f"{MOST_CLAIMS} workers died while polling this slot"
+    )
+    for source in SOURCES:
+        oldest = now - timedelta(seconds=2 * source.period_seconds + 30)
+        idle.filter(source=source.name, due_at__lt=oldest).update(
+            ended_at=now, outcome=Outcome.MISSED, detail="no worker took this slot in time"
+        )
+
+
+def to_send(now: datetime) -> list[Due]:
+    """Open, unclaimed slots whose message was never sent, or was sent so long ago that it must be lost."""
+    unsent = Q(sent_at=None) | Q(sent_at__lt=now - RESEND)
+    found = _open().filter(_free(now), unsent, sends__lt=MOST_SENDS, fence__lt=MOST_CLAIMS).only("pk", "source")
+    return [Due(poll.pk, SOURCES_BY_NAME[poll.source].period_seconds * 0.9) for poll in found]
+
+
+def mark_sent(poll_id: int, now: datetime) -> None:
+    Poll.objects.filter(pk=poll_id).update(sent_at=now, sends=F("sends") + 1)
+
+
+def claim(poll_id: int, now: datetime) -> Poll | None:
+    """Take the slot, or None where it is taken, ended, overtaken, or an older slot of the same source is still running."""
+    slot = Poll.objects.filter(pk=poll_id).select_related("cluster").first()
+    if slot is None:
+        return None
+    running = Poll.objects.filter(
+        cluster=slot.cluster, source=slot.source, shard=slot.shard, ended_at=None, lease_until__gte=now
+    )
+    free = _open().filter(_free(now), ~Exists(running), ~_newer_answered(), pk=poll_id, fence__lt=MOST_CLAIMS)
+    if not free.update(fence=F("fence") + 1, lease_until=now + LEASE, started_at=now):
+        return None
+    slot.refresh_from_db()
+    return slot
+
+
+def renew(poll: Poll, now: datetime) -> None:
+    _open().filter(pk=poll.pk, fence=poll.fence).update(lease_until=now + LEASE)
+
+
+def check_fence(poll: Poll) -> None:
+    """Raise Overtaken unless this claim still holds the slot and nothing newer has been written. Locks the row."""
+    mine = _open().filter(pk=poll.pk, fence=poll.fence)
+    if not mine.filter(~_newer_answered()).update(lease_until=F("lease_until")):
+        raise Overtaken("the lease passed to another worker" if not mine.exists() else "a newer poll has answered")
+
+
+def end(poll: Poll, now: datetime) -> None:
+    """Close the slot with the outcome set on it."""
+    poll.ended_at = now
+    poll.save(update_fields=["ended_at", "outcome", "detail", "requests", "bytes_read", "kept", "dropped"])

@@ -1,0 +1,141 @@
+"""Records as a cluster would give them, with only what a test is about spelled out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from collectors.errors import Outcome
+from collectors.records import (
+    AgentSummary,
+    ClusterSummary,
+    FrameworkSummary,
+    Harvest,
+    HealthReport,
+    MasterSnapshot,
+    NodeHealth,
+    NodeOutcome,
+    Resources,
+    TaskCounts,
+    UnitOnNode,
+)
+from dashboard.models import Cluster
+from dashboard.store import ingest
+from dashboard.store.writing import Writing
+
+GIB = 1024**3
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def cluster(name: str = "prod", kind: str = "dcos", **columns: Any) -> Cluster:
+    return Cluster.objects.create(name=name, kind=kind, url="http://router.test", created_at=NOON, **columns)
+
+
+def agent(host: str = "10.0.0.1", **said: Any) -> AgentSummary:
+    said = {
+        "agent_id": f"id-of-{host}",
+        "port": 5051,
+        "hostname": host,
+        "active": True,
+        "deactivated": False,
+        "draining": False,
+        "public": False,
+        "region": "eu",
+        "zone": "eu-a",
+        "version": "1.11.0",
+        "registered_at": NOON,
+        "reregistered_at": None,
+        "attributes": {},
+        "total": Resources(cpus=4, mem_bytes=8 * GIB, disk_bytes=100 * GIB),
+        "allocated": Resources(cpus=1, mem_bytes=2 * GIB, disk_bytes=10 * GIB),
+        "offered": Resources(),
+        "tasks": TaskCounts(running=3),
+        **said,
+    }
+    return AgentSummary(host=host, **said)
+
+
+def framework(name: str = "marathon", **said: Any) -> FrameworkSummary:
+    said = {
+        "framework_id": f"id-of-{name}",
+        "active": True,
+        "connected": True,
+        "allocated": Resources(cpus=1, mem_bytes=2 * GIB),
+        "offered": Resources(),
+        "tasks": TaskCounts(running=3),
+        "agents": 1,
+        **said,
+    }
+    return FrameworkSummary(name=name, **said)
+
+
+def summary(at: datetime = NOON, *agents: AgentSummary, **said: Any) -> ClusterSummary:
+    said = {"leader_hostname": "10.0.0.101", "cluster_name": "prod", "frameworks": (framework(),), **said}
+    return ClusterSummary(taken_at=at, agents=agents or (agent(),), **said)
+
+
+def master(host: str = "10.0.0.101", at: datetime = NOON, **said: Any) -> MasterSnapshot:
+    metrics = {"master/uptime_secs": 3600.0, "master/tasks_failed": 0.0, **said.pop("metrics", {})}
+    elected = said.pop("elected", host == "10.0.0.101")
+    return MasterSnapshot(
+        host=host,
+        port=5050,
+        taken_at=at,
+        elected=elected,
+        uptime_seconds=said.pop("uptime_seconds", 3600.0),
+        version="1.11.0",
+        metrics={"master/elected": float(elected), **metrics},
+    )
+
+
+def unit(name: str = "dcos-net.service", health: int = 0, output: str = "") -> UnitOnNode:
+    return UnitOnNode(unit=name, name=name.removeprefix("dcos-"), description="does it", health=health, output=output)
+
+
+def node_health(
+    host: str = "10.0.0.1", *units: UnitOnNode, health: int | None = None, dark: bool = False, asked: bool = True
+) -> NodeHealth:
+    """A node of the report; `dark`: diagnostics gave no units for it."""
+    return NodeHealth(
+        host=host,
+        hostname=f"host-{host}",
+        role="agent",
+        health=(3 if dark else 0) if health is None else health,
+        mesos_id="",
+        units=None if dark or not asked else units or (unit(),),
+        asked=asked,
+    )
+
+
+def report(at: datetime = NOON, *nodes: NodeHealth) -> HealthReport:
+    return HealthReport(taken_at=at, nodes=nodes or (node_health(),))
+
+
+def write(to: Cluster, record: Any, *, now: datetime | None = None, source: str = "") -> None:
+    """Ingest one record as if a poll had just brought it."""
+    sources = {"ClusterSummary": "summary", "HealthReport": "component_health", "MasterSnapshot": "masters"}
+    name = source or sources[type(record).__name__]
+    write_harvest(to, name, Harvest(records=(record,), nodes=_nodes(record)), now=now or record.taken_at)
+
+
+def write_masters(to: Cluster, *snapshots: MasterSnapshot, silent: tuple[str, ...] = (), now: datetime = NOON) -> None:
+    nodes = tuple(node for snapshot in snapshots for node in _nodes(snapshot))
+    failed = tuple(NodeOutcome(host=host, port=5050, outcome=Outcome.REFUSED, detail="refused") for host in silent)
+    write_harvest(to, "masters", Harvest(records=snapshots, nodes=nodes + failed), now=now)
+
+
+def write_harvest(to: Cluster, source: str, harvest: Harvest, *, now: datetime) -> None:
+    fresh = Cluster.objects.get(pk=to.pk)
+    period = {"masters": 10, "summary": 10, "component_health": 60}[source]
+    writing = Writing(cluster=fresh, tick=int(now.timestamp()) // period * period, now=now)
+    ingest.harvest(writing, source, harvest, duration_seconds=0.1)
+
+
+def _nodes(record: Any) -> tuple[NodeOutcome, ...]:
+    if not isinstance(record, MasterSnapshot):
+        return ()
+    return (NodeOutcome(host=record.host, port=record.port, outcome=Outcome.OK),)

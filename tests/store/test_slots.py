@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from dashboard.models import Cluster, Poll
+from dashboard.store import slots
+from tests import builders
+from tests.builders import NOON, later
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return builders.cluster()
+
+
+def slot(cluster: Cluster, due: datetime = NOON, source: str = "summary") -> Poll:
+    return Poll.objects.create(cluster=cluster, source=source, due_at=due)
+
+
+def finish(poll: Poll, at: datetime, outcome: str = "ok") -> None:
+    Poll.objects.filter(pk=poll.pk).update(ended_at=at, outcome=outcome)
+
+
+def test_two_dispatchers_open_each_slot_once(cluster: Cluster) -> None:
+    slots.open_due(later(3))
+    slots.open_due(later(4))
+    assert sorted(Poll.objects.values_list("source", flat=True)) == ["component_health", "masters", "summary"]
+    assert set(Poll.objects.values_list("due_at", flat=True)) == {NOON}
+
+
+def test_plain_mesos_has_no_component_health_to_poll() -> None:
+    builders.cluster(kind="mesos")
+    slots.open_due(NOON)
+    assert not Poll.objects.filter(source="component_health").exists()
+
+
+def test_a_disabled_cluster_is_left_in_peace(cluster: Cluster) -> None:
+    Cluster.objects.update(enabled=False)
+    slots.open_due(NOON)
+    assert not Poll.objects.exists()
+
+
+def test_a_repeated_message_finds_the_slot_taken(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    assert slots.claim(poll.pk, later(1)) is not None
+    assert slots.claim(poll.pk, later(2)) is None
+
+
+def test_a_lost_message_is_sent_again_after_fifteen_seconds(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    assert [due.pk for due in slots.to_send(NOON)] == [poll.pk]
+    slots.mark_sent(poll.pk, NOON)
+    assert slots.to_send(later(14)) == []
+    assert [due.pk for due in slots.to_send(later(16))] == [poll.pk]
+
+
+def test_the_slot_of_a_killed_worker_is_free_again_when_its_lease_ends(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    slots.claim(poll.pk, NOON)
+    again = slots.claim(poll.pk, later(13))
+    assert again is not None and again.fence == 2
+
+
+def test_the_next_slot_waits_for_a_running_one_but_not_for_a_dead_one(cluster: Cluster) -> None:
+    first, second = slot(cluster), slot(cluster, later(10))
+    slots.claim(first.pk, later(1))
+    assert slots.claim(second.pk, later(11)) is None
+    assert slots.claim(second.pk, later(14)) is not None
+
+
+def test_a_renewed_lease_keeps_a_slow_poll(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    mine = slots.claim(poll.pk, NOON)
+    assert mine is not None
+    slots.renew(mine, later(10))
+    assert slots.claim(poll.pk, later(15)) is None
+
+
+def test_a_writer_with_an_old_fence_is_refused(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    slow = slots.claim(poll.pk, NOON)
+    fast = slots.claim(poll.pk, later(13))
+    assert slow is not None and fast is not None
+    with pytest.raises(slots.Overtaken, match="lease"):
+        slots.check_fence(slow)
+    slots.check_fence(fast)
+
+
+def test_a_late_writer_is_refused_once_a_newer_poll_has_answered(cluster: Cluster) -> None:
+    late, newer = slot(cluster), slot(cluster, later(10))
+    mine = slots.claim(late.pk, NOON)
+    assert mine is not None
+    finish(newer, later(12))
+    with pytest.raises(slots.Overtaken, match="newer"):
+        slots.check_fence(mine)
+
+
+def test_a_slot_that_killed_two_workers_is_not_tried_a_third_time(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    slots.claim(poll.pk, NOON)
+    slots.claim(poll.pk, later(13))
+    assert slots.claim(poll.pk, later(26)) is None
+    slots.close_stale(later(26))
+    poll.refresh_from_db()
+    assert poll.outcome == "internal_error"
+
+
+def test_a_slot_nobody_took_is_closed_as_missed_not_left_open(cluster: Cluster) -> None:
+    poll = slot(cluster)
+    slots.close_stale(later(40))
+    poll.refresh_from_db()
+    assert poll.outcome == ""
+    slots.close_stale(later(51))
+    poll.refresh_from_db()
+    assert poll.outcome == "missed"
+
+
+def test_a_slot_overtaken_before_it_was_claimed_is_closed(cluster: Cluster) -> None:
+    old, newer = slot(cluster), slot(cluster, later(10))
+    finish(newer, later(12))
+    assert slots.claim(old.pk, later(13)) is None
+    slots.close_stale(later(13))
+    old.refresh_from_db()
+    assert old.outcome == "skipped_overlap"
