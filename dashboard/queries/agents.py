@@ -1,0 +1,75 @@
+"""Agents as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.models import Cluster, Master, Node
+from dashboard.queries import marks
+from dashboard.queries.marks import Mark
+
+State = Node.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """One agent; figures are allocation as of `last_seen`, use is not known to Mesos."""
+
+    node: Node
+    state: Mark
+    lost: bool
+    """Whether its tasks are at risk or gone by failure; drained, deactivated and removed agents are not lost."""
+    attributes: dict[str, str]
+
+    @property
+    def tasks_at_risk(self) -> int:
+        return self.node.tasks_running or 0
+
+
+WORST_FIRST = ("Unreachable", "Silent", "Re-registering", "Gone", "Draining", "Deactivated", "Active")
+
+
+def listing(cluster: Cluster) -> list[Agent]:
+    """All agents seen in the past week, worst first, then by host. Three queries."""
+    nodes = list(Node.objects.filter(cluster=cluster).order_by("-state_since").prefetch_related("attributes"))
+    unreachable = _unreachable_hosts(nodes, _counted_unreachable(cluster))
+    found = [_agent(node, unreachable) for node in nodes]
+    return sorted(found, key=lambda agent: (WORST_FIRST.index(agent.state.word), _by_number(agent.node.host)))
+
+
+def _counted_unreachable(cluster: Cluster) -> int:
+    leading = Master.objects.filter(cluster=cluster, elected=True).values_list("agents_unreachable", flat=True)
+    return leading.first() or 0
+
+
+def _unreachable_hosts(nodes: list[Node], counted: int) -> set[int]:
+    """The latest `counted` of the agents that left the list: Mesos says how many are unreachable, not which."""
+    left = [node.pk for node in nodes if node.state == State.UNREGISTERED]
+    return set(left[:counted])
+
+
+def _agent(node: Node, unreachable: set[int]) -> Agent:
+    state = marks.UNREACHABLE if node.pk in unreachable else marks.AGENT[State(node.state)]
+    return Agent(
+        node=node,
+        state=state,
+        lost=state is marks.UNREACHABLE or node.state == State.INACTIVE,
+        attributes={attribute.name: attribute.value for attribute in node.attributes.all()},
+    )
+
+
+def _by_number(host: str) -> tuple[object, ...]:
+    """10.0.0.9 before 10.0.0.10; names after addresses."""
+    parts = host.split(".")
+    return (0, *map(int, parts)) if all(part.isdigit() for part in parts) else (1, host)
+
+
+def registered(agents: list[Agent]) -> list[Agent]:
+    """Without those that were removed in good order."""
+    return [agent for agent in agents if agent.node.state != State.UNREGISTERED or agent.lost]
+
+
+def silent_for(agent: Agent, now: datetime) -> float:
+    """Seconds since the agent was last known to be connected."""
+    return (now - agent.node.state_since).total_seconds()

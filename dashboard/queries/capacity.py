@@ -1,0 +1,129 @@
+"""Allocation over time: total, allocated and the limit, per resource. Use arrives with the sources that measure it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.models import Cluster, Event, Subject
+from dashboard.queries import freshness, window
+from dashboard.queries.freshness import SourceAge
+from dashboard.queries.happenings import Happening, recent
+from dashboard.queries.readings import Series, series
+from dashboard.queries.window import RANGES, Window
+
+LIMIT_RATIO = 0.9
+"""Above it the deck's rules warn: an allocated share that leaves too little to restart a lost agent's tasks."""
+
+RESOURCES = (
+    ("cpu", "CPU", "cores", "cpus_total", "cpus_allocated"),
+    ("mem", "Memory", "bytes", "mem_total_bytes", "mem_allocated_bytes"),
+    ("disk", "Disk", "bytes", "disk_total_bytes", "disk_allocated_bytes"),
+    ("gpu", "GPU", "GPUs", "gpus_total", "gpus_allocated"),
+)
+"""Key, name, unit, and the columns of total and allocated (of a cluster row, and of its readings' layout)."""
+
+STARTING_STEPS = 2
+"""So many steps may be without a figure at the beginning of a window that is measured from its beginning."""
+
+MARKERS_SHOWN = 20
+MARKED = (Event.Kind.AGENT_STATE, Event.Kind.LEADER, Event.Kind.FRAMEWORK_STATE, Event.Kind.VERSION)
+"""Changes that can explain a step in allocation."""
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The highest allocated share, the total it is a share of, and the step of the window it was in."""
+
+    ratio: float
+    total: float
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource of the active agents: now, and over the window (NaN where nothing was measured)."""
+
+    key: str
+    name: str
+    unit: str
+    """cores, bytes or GPUs."""
+    total: float | None
+    allocated: float | None
+    totals: NDArray[np.float64]
+    allocateds: NDArray[np.float64]
+
+    @property
+    def offered(self) -> bool:
+        """Whether the cluster has any of it, or had in the window: agents that are lost take theirs with them."""
+        return self.total != 0 or bool((np.nan_to_num(self.totals) > 0).any())
+
+    @property
+    def ratio(self) -> float | None:
+        """Allocated share 0…1; None without a total (a cluster without GPUs has no share of them)."""
+        return self.allocated / self.total if self.total and self.allocated is not None else None
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """The allocated share over the window, 0…1; NaN where nothing was measured or there was nothing to allocate."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.allocateds / self.totals
+
+    @property
+    def peak(self) -> Peak | None:
+        """When the allocated share was highest in the window; None where nothing was measured."""
+        shares = self.shares
+        if not np.isfinite(shares).any():
+            return None
+        step = int(np.where(np.isfinite(shares), shares, -1.0).argmax())
+        return Peak(float(shares[step]), float(self.totals[step]), step)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """The cluster's resources, those it has none of left out, with the changes to mark on the charts."""
+
+    window: Window
+    resources: tuple[Resource, ...]
+    source: SourceAge
+    agents_active: int | None
+    happenings: tuple[Happening, ...]
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """Since when there are figures, where that is later than the window's beginning: Day Two did not watch before."""
+        measured = [np.flatnonzero(~np.isnan(resource.totals)) for resource in self.resources]
+        first = min((int(steps[0]) for steps in measured if len(steps)), default=0)
+        return self.window.moment(first) if first > STARTING_STEPS else None
+
+
+def history(cluster: Cluster, range_name: str | None, now: datetime) -> Capacity:
+    """Allocation over the named range. Five queries."""
+    subjects = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.CLUSTER).values_list("pk", flat=True)
+    asked = window.of(range_name, now)
+    found = series(list(subjects), [name for _, _, _, *names in RESOURCES for name in names], asked)
+    return Capacity(
+        window=found.window,
+        resources=tuple(resource for resource in _resources(cluster, found) if resource.offered),
+        source=freshness.of(cluster, now)["summary"],
+        agents_active=cluster.agents_active,
+        happenings=tuple(recent(cluster, now, within=RANGES[asked.name], limit=MARKERS_SHOWN, kinds=MARKED)),
+    )
+
+
+def _resources(cluster: Cluster, found: Series) -> list[Resource]:
+    return [
+        Resource(
+            key=key,
+            name=name,
+            unit=unit,
+            total=getattr(cluster, total),
+            allocated=getattr(cluster, allocated),
+            totals=found[total],
+            allocateds=found[allocated],
+        )
+        for key, name, unit, total, allocated in RESOURCES
+    ]

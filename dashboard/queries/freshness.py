@@ -1,0 +1,87 @@
+"""How old each source's figures are, and what that allows to be said of them (house, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from collectors.errors import Outcome
+from collectors.sources import SOURCES, Source
+from dashboard.models import Cluster, Collection
+
+
+class Freshness(StrEnum):
+    FRESH = "fresh"
+    LATE = "late"
+    NO_DATA = "no_data"
+    NEVER = "never"
+    """The source has not brought anything yet."""
+
+    @property
+    def current(self) -> bool:
+        """Whether figures of this age may be called the present; late ones may, with their age."""
+        return self in (Freshness.FRESH, Freshness.LATE)
+
+
+def judge(sample_at: datetime | None, now: datetime, source: Source) -> Freshness:
+    """Late is older than two periods and the source's own lag, no data older than three and the lag."""
+    if sample_at is None:
+        return Freshness.NEVER
+    age_seconds = (now - sample_at).total_seconds()
+    if age_seconds > 3 * source.period_seconds + source.lag_seconds:
+        return Freshness.NO_DATA
+    if age_seconds > 2 * source.period_seconds + source.lag_seconds:
+        return Freshness.LATE
+    return Freshness.FRESH
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceAge:
+    """One source of one cluster: how old its figures are and how its last poll ended."""
+
+    source: Source
+    freshness: Freshness
+    sample_at: datetime | None
+    age_seconds: float | None
+    outcome: Outcome | None
+    """None before its first poll."""
+    since: datetime | None
+    last_success_at: datetime | None
+    detail: str
+    notes: str
+    duration_seconds: float | None
+    requests: int
+    bytes_read: int
+    failures_in_row: int
+
+
+def of(cluster: Cluster, now: datetime) -> dict[str, SourceAge]:
+    """Every source this kind of cluster has, in their order, by name. One query."""
+    rows = {row.source: row for row in Collection.objects.filter(cluster=cluster, host="")}
+    return from_rows(cluster, rows, now)
+
+
+def from_rows(cluster: Cluster, rows: Mapping[str, Collection], now: datetime) -> dict[str, SourceAge]:
+    """The same from rows already read (source → row of the source as a whole)."""
+    return {source.name: _age(source, rows.get(source.name), now) for source in SOURCES if cluster.kind in source.kinds}
+
+
+def _age(source: Source, row: Collection | None, now: datetime) -> SourceAge:
+    row = row or Collection(source=source.name, outcome="")
+    return SourceAge(
+        source=source,
+        freshness=judge(row.sample_at, now, source),
+        sample_at=row.sample_at,
+        age_seconds=None if row.sample_at is None else max(0.0, (now - row.sample_at).total_seconds()),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        since=row.since,
+        last_success_at=row.last_success_at,
+        detail=row.detail,
+        notes=row.notes,
+        duration_seconds=row.duration_seconds,
+        requests=row.requests,
+        bytes_read=row.bytes_read,
+        failures_in_row=row.failures_in_row,
+    )

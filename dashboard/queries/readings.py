@@ -1,0 +1,137 @@
+"""Series out of readings: even steps, NaN where nothing was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import codec
+from dashboard.models import Layout, Reading
+from dashboard.queries.window import Window
+
+MOST_SPACING_SECONDS = 600
+"""Readings further apart than this are gaps, however usual."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Named columns over the window's steps, oldest first. A step without a reading is NaN: never 0, never the one before."""
+
+    window: Window
+    columns: dict[str, NDArray[np.float64]]
+
+    @property
+    def empty(self) -> bool:
+        return all(bool(np.isnan(column).all()) for column in self.columns.values())
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        return self.columns[name]
+
+
+def series(subject_ids: Sequence[int], names: Sequence[str], window: Window, *, only_where: str = "") -> Series:
+    """The mean of each step for gauges of one subject (or of the lives of several masters, given together). Two queries.
+
+    `only_where` names a column that must be 1 for a reading to count: `master/elected` leaves out the standbys, whose
+    gauges are 0 and not absent.
+    """
+    found = Reading.objects.filter(
+        subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
+    ).values_list("layout", "tick", "data")
+    by_layout: dict[int, list[tuple[int, bytes]]] = {}
+    for layout, tick, data in found:
+        by_layout.setdefault(layout, []).append((tick, bytes(data)))
+    layouts = Layout.objects.in_bulk(list(by_layout))
+    window = _widened(window, (tick for rows in by_layout.values() for tick, _ in rows))
+    sums = {name: np.zeros(window.steps) for name in names}
+    counts = {name: np.zeros(window.steps) for name in names}
+    for layout, rows in by_layout.items():
+        _add(_Rows(layouts[layout].names, rows, only_where), window, sums, counts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Series(window, {name: sums[name] / counts[name] for name in names})
+
+
+def _widened(window: Window, ticks: Iterable[int]) -> Window:
+    """Steps no finer than the readings usually are: a source polled every minute has no gaps between its minutes."""
+    spacing = np.diff(np.unique(np.fromiter(ticks, dtype=np.int64)))
+    if not len(spacing):
+        return window
+    usual = int(np.percentile(spacing, 90, method="lower"))
+    return replace(window, step_seconds=max(window.step_seconds, min(usual, MOST_SPACING_SECONDS)))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    layout: Sequence[str]
+    rows: Sequence[tuple[int, bytes]]
+    only_where: str
+
+    def ticks_and_matrix(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        ticks = np.array([tick for tick, _ in self.rows], dtype=np.int64)
+        matrix = codec.unpack((data for _, data in self.rows), width=len(self.layout))
+        if self.only_where not in self.layout:
+            return ticks, matrix
+        kept = matrix[:, self.layout.index(self.only_where)] == 1
+        return ticks[kept], matrix[kept]
+
+
+def _add(
+    rows: _Rows, window: Window, sums: dict[str, NDArray[np.float64]], counts: dict[str, NDArray[np.float64]]
+) -> None:
+    ticks, matrix = rows.ticks_and_matrix()
+    steps = (ticks - window.first_tick) // window.step_seconds
+    for name in sums.keys() & set(rows.layout):
+        values = matrix[:, rows.layout.index(name)]
+        measured = ~np.isnan(values)
+        np.add.at(sums[name], steps[measured], values[measured])
+        np.add.at(counts[name], steps[measured], 1)
+
+
+@dataclass(frozen=True)
+class Rise:
+    """How much a counter rose, and from when on that was seen: later than asked for where Day Two did not watch yet."""
+
+    amount: float
+    since: datetime
+
+
+def increases(subject_ids: Sequence[int], names: Sequence[str], window: Window) -> dict[str, Rise | None]:
+    """How much each counter rose over the window: the sum of the rises in each life; None without two readings of one.
+
+    A value that fell is a reset, and the first value after it counts from zero. Two queries.
+    """
+    rows = Reading.objects.filter(
+        subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
+    ).order_by("subject", "tick")
+    by_life: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
+    for tick, subject, layout, data in rows.values_list("tick", "subject", "layout", "data"):
+        by_life.setdefault((subject, layout), []).append((tick, bytes(data)))
+    layouts = Layout.objects.in_bulk({layout for _, layout in by_life})
+    lives = [_Rows(layouts[layout].names, found, "").ticks_and_matrix() for (_, layout), found in by_life.items()]
+    names_of = [layouts[layout].names for _, layout in by_life]
+    return {
+        name: _sum_of_rises(
+            (ticks, matrix[:, known.index(name)])
+            for known, (ticks, matrix) in zip(names_of, lives, strict=True)
+            if name in known
+        )
+        for name in names
+    }
+
+
+def _sum_of_rises(lives: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> Rise | None:
+    measured = [(ticks[~np.isnan(values)], values[~np.isnan(values)]) for ticks, values in lives]
+    counted = [(ticks, values) for ticks, values in measured if len(values) > 1]
+    if not counted:
+        return None
+    since = datetime.fromtimestamp(min(int(ticks[0]) for ticks, _ in counted), UTC)
+    return Rise(sum(_rise(values) for _, values in counted), since)
+
+
+def _rise(values: NDArray[np.float64]) -> float:
+    """The sum of the rises; after a fall the new value itself, for it counts from zero."""
+    steps = np.diff(values)
+    return float(np.where(steps >= 0, steps, values[1:]).sum())

@@ -1,0 +1,215 @@
+"""The one sentence of the 3 a.m. page: is it well, and if not, what is worst for those who use the cluster.
+
+Findings come in order of who is hurt: no data at all, no leader, lost agents, a silent master, sick components, blindness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard import figures
+from dashboard.models import Cluster
+from dashboard.models.components import Health
+from dashboard.queries import agents, components, freshness, happenings, masters
+from dashboard.queries.agents import Agent
+from dashboard.queries.components import ComponentRow, Overview
+from dashboard.queries.freshness import Freshness, SourceAge
+from dashboard.queries.happenings import Happening, Link
+from dashboard.queries.masters import Masters
+
+NAMED = 3
+"""So many things are named in a sentence; more are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that is not well: its mark, the word for the whole if it is the worst, a sentence, where to look."""
+
+    mark: str
+    word: str
+    text: str
+    link: Link = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The worst finding as the headline, the others after it; none is "All well"."""
+
+    mark: str
+    word: str
+    text: str
+    link: Link
+    others: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the verdict is made from; each part says itself how old it is."""
+
+    cluster: Cluster
+    sources: dict[str, SourceAge]
+    masters: Masters
+    agents: list[Agent]
+    """All that are listed, those that left in good order included."""
+    components: Overview | None
+    """None where the cluster has no component health (plain Mesos)."""
+    last_change: Happening | None
+
+
+def gather(cluster: Cluster, now: datetime) -> Facts:
+    """The facts of a cluster as they are. Twelve queries with component health, seven without."""
+    sources = freshness.of(cluster, now)
+    return Facts(
+        cluster=cluster,
+        sources=sources,
+        masters=masters.now(cluster, now),
+        agents=agents.listing(cluster),
+        components=components.overview(cluster, now) if components.SOURCE in sources else None,
+        last_change=happenings.last(cluster),
+    )
+
+
+SEVERITY = ("bad", "warn", "unk")
+
+
+def judge(facts: Facts, now: datetime) -> Verdict:
+    """Worst mark first, then in the order of who is hurt: the headline is never milder than a line below it."""
+    found = sorted(_findings(facts, now), key=lambda finding: SEVERITY.index(finding.mark))
+    if not found:
+        quiet = "" if facts.last_change is None else figures.duration(now - facts.last_change.taken_at)
+        text = f"nothing changed in {quiet}" if quiet else "nothing has changed since Day Two began to watch"
+        return Verdict(mark="good", word="All well", text=text, link=(), others=())
+    worst = found[0]
+    return Verdict(mark=worst.mark, word=worst.word, text=worst.text, link=worst.link, others=tuple(found[1:]))
+
+
+def _findings(facts: Facts, now: datetime) -> Iterator[Finding]:
+    blind = _blind(facts)
+    if blind is not None:
+        # Without a master's word on anything nothing else may be said of the present.
+        yield blind
+        return
+    yield from _leaders(facts, now)
+    yield from _lost_agents(facts, now)
+    yield from _settling(facts, now)
+    yield from _silent_masters(facts)
+    yield from _sick_components(facts.components, now)
+    yield from _silent_sources(facts)
+
+
+def _blind(facts: Facts) -> Finding | None:
+    named = (facts.sources["masters"], facts.sources["summary"])
+    if all(source.freshness is Freshness.NEVER for source in named):
+        failed = next((source for source in named if source.outcome), None)
+        text = "no poll has answered yet" if failed else "the first poll has not ended yet"
+        return Finding(mark="unk", word="Unknown", text=text, link=("collection",))
+    if any(source.freshness.current for source in named):
+        return None
+    age = min(source.age_seconds for source in named if source.age_seconds is not None)
+    why = "no answer from any master" if facts.cluster.enabled else "collecting is paused, no figures"
+    return Finding(mark="unk", word="Unknown", text=f"{why} for {figures.duration(age)}", link=("collection",))
+
+
+def _leaders(facts: Facts, now: datetime) -> Iterator[Finding]:
+    if not facts.sources["masters"].freshness.current:
+        return
+    leading = [row.master.place for row in facts.masters.rows if row.leads]
+    if len(leading) > 1:
+        every = "both" if len(leading) == 2 else "all"
+        yield Finding(mark="bad", word="Degraded", text=f"{_names(leading)} {every} claim to lead", link=("masters",))
+    elif not leading:
+        since = facts.masters.leader_since
+        lasting = f" for {figures.duration(now - since)}" if since and not facts.masters.leader_host else ""
+        yield Finding(
+            mark="bad",
+            word="Degraded",
+            text=f"no master leads{lasting}: no task can start, running ones go on",
+            link=("masters",),
+        )
+
+
+def _lost_agents(facts: Facts, now: datetime) -> Iterator[Finding]:
+    lost = [agent for agent in facts.agents if agent.lost]
+    if not lost or not facts.sources["summary"].freshness.current:
+        return
+    since = min(agent.node.state_since for agent in lost)
+    at_risk = sum(agent.tasks_at_risk for agent in lost)
+    states = {agent.state.word.lower() for agent in lost}
+    word = states.pop() if len(states) == 1 else "lost"
+    tasks = f", {figures.counted(at_risk, 'task')} at risk" if at_risk else ""
+    noun = "agent" if len(lost) == 1 else f"{len(lost)} agents:"
+    yield Finding(
+        mark="bad",
+        word="Degraded",
+        text=f"{noun} {_names([agent.node.host for agent in lost])} {word} for {figures.duration(now - since)}{tasks}",
+    )
+
+
+def _settling(facts: Facts, now: datetime) -> Iterator[Finding]:
+    waiting = [agent for agent in facts.agents if agent.state.word == "Re-registering"]
+    if waiting and facts.sources["summary"].freshness.current:
+        registered = len([agent for agent in facts.agents if agent.state.mark == "good"])
+        yield Finding(
+            mark="warn",
+            word="Settling",
+            text=f"{facts.masters.leader_host or 'a new master'} leads newly: {registered} of "
+            f"{registered + len(waiting)} agents have re-registered",
+            link=("masters",),
+        )
+
+
+def _silent_masters(facts: Facts) -> Iterator[Finding]:
+    silent = [row for row in facts.masters.rows if row.state.mark == "bad"]
+    if silent and facts.sources["masters"].freshness.current:
+        left = len(facts.masters.rows) - len(silent)
+        spare = left - facts.masters.quorum
+        yield Finding(
+            mark="warn",
+            word="Warning",
+            text=f"master {_names([row.master.place for row in silent])} does not answer; "
+            + (f"{spare} more may be lost" if spare > 0 else "no other may be lost"),
+            link=("masters",),
+        )
+
+
+def _sick_components(overview: Overview | None, now: datetime) -> Iterator[Finding]:
+    if overview is None or not overview.source.freshness.current:
+        return
+    sick = [row for row in overview.rows if row.health is Health.UNHEALTHY]
+    if sick:
+        yield Finding(mark="bad", word="Degraded", text=_sick(sick, now), link=_where(sick))
+    if overview.dark_nodes:
+        hosts = _names([node.host for node in overview.dark_nodes])
+        yield Finding(mark="unk", word="Partly blind", text=f"no component data from {hosts}", link=("components",))
+
+
+def _sick(sick: list[ComponentRow], now: datetime) -> str:
+    since = figures.duration(now - min(row.since for row in sick))
+    names = _names([row.name for row in sick])
+    return f"{names} unhealthy on {figures.counted(max(row.nodes_as_bad for row in sick), 'node')} for {since}"
+
+
+def _where(sick: list[ComponentRow]) -> Link:
+    return ("unit", sick[0].unit) if len(sick) == 1 else ("components",)
+
+
+def _silent_sources(facts: Facts) -> Iterator[Finding]:
+    """One missed poll makes a source late, and its age says so on the page; the verdict waits until it has no data."""
+    silent = [
+        source for source in facts.sources.values() if not source.freshness.current and source.outcome != "not_found"
+    ]
+    if silent:
+        ages = "; ".join(f"{source.source.title}, {_old(source)}" for source in silent)
+        yield Finding(mark="unk", word="Partly blind", text=f"no data from: {ages}", link=("collection",))
+
+
+def _old(source: SourceAge) -> str:
+    return "never seen" if source.age_seconds is None else f"{figures.age(source.age_seconds)} old"
+
+
+def _names(names: list[str]) -> str:
+    if len(names) > NAMED:
+        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from collectors.sources import SOURCES_BY_NAME
+from dashboard.queries import freshness
+from dashboard.queries.freshness import Freshness, judge
+from tests import builders
+from tests.builders import NOON, later, master, report, write, write_masters
+
+
+@pytest.mark.parametrize(
+    ("source", "age_seconds", "is_"),
+    [
+        ("masters", 0, Freshness.FRESH),
+        ("masters", 20, Freshness.FRESH),
+        ("masters", 20.1, Freshness.LATE),
+        ("masters", 30, Freshness.LATE),
+        ("masters", 30.1, Freshness.NO_DATA),
+        ("component_health", 180, Freshness.FRESH),
+        ("component_health", 180.1, Freshness.LATE),
+        ("component_health", 240, Freshness.LATE),
+        ("component_health", 240.1, Freshness.NO_DATA),
+        ("component_health", -30, Freshness.FRESH),
+    ],
+)
+def test_late_after_two_periods_and_no_data_after_three_with_the_sources_own_lag(
+    source: str, age_seconds: float, is_: Freshness
+) -> None:
+    assert judge(NOON - timedelta(seconds=age_seconds), NOON, SOURCES_BY_NAME[source]) is is_
+
+
+def test_what_never_came_is_not_late() -> None:
+    assert judge(None, NOON, SOURCES_BY_NAME["summary"]) is Freshness.NEVER
+
+
+def test_late_figures_may_be_called_the_present_older_ones_may_not() -> None:
+    assert [kind for kind in Freshness if kind.current] == [Freshness.FRESH, Freshness.LATE]
+
+
+@pytest.mark.django_db
+def test_plain_mesos_has_no_component_health() -> None:
+    assert "component_health" in freshness.of(builders.cluster(), NOON)
+    assert list(freshness.of(builders.cluster("lab", kind="mesos"), NOON)) == ["masters", "summary"]
+
+
+@pytest.mark.django_db
+def test_an_age_is_counted_from_the_sample_not_from_the_poll() -> None:
+    cluster = builders.cluster()
+    write(cluster, report(later(-50)), now=NOON)
+    found = freshness.of(cluster, later(10))["component_health"]
+    assert (found.sample_at, found.age_seconds, found.last_success_at) == (later(-50), 60, NOON)
+
+
+@pytest.mark.django_db
+def test_ages_of_all_sources_cost_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    cluster = builders.cluster()
+    write_masters(cluster, master())
+    with django_assert_num_queries(1):
+        freshness.of(cluster, NOON)

@@ -1,0 +1,109 @@
+"""Every kind of event as the sentence an operator reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from dashboard.models import Event
+from dashboard.queries import happenings
+from dashboard.queries.happenings import SENTENCES, Link
+from tests import builders
+from tests.builders import NOON, later
+
+Kind = Event.Kind
+HOST, NET = "10.0.0.1", "dcos-net.service"
+UNIT: Link = ("unit_on_node", NET, HOST)
+
+TOLD: list[tuple[Kind, dict[str, str], str, str, Link]] = [
+    (Kind.AGENT_STATE, {"after": "active"}, "note", "a1 joined", ()),
+    (Kind.AGENT_STATE, {"before": "inactive", "after": "active"}, "good", "a1 is back", ()),
+    (Kind.AGENT_STATE, {"before": "active", "after": "inactive"}, "bad", "a1 lost its connection to Mesos", ()),
+    (
+        Kind.AGENT_STATE,
+        {"before": "active", "after": "unregistered"},
+        "mute",
+        "a1 is no longer registered with Mesos",
+        (),
+    ),
+    (Kind.AGENT_STATE, {"before": "active", "after": "deactivated"}, "mute", "a1 was deactivated", ()),
+    (Kind.AGENT_STATE, {"before": "active", "after": "draining"}, "mute", "a1 is draining", ()),
+    (Kind.AGENT_ID, {"before": "S1", "after": "S2"}, "note", "a1 registered under a new agent id", ()),
+    (Kind.FRAMEWORK_STATE, {"after": "active"}, "note", "Framework a1 registered", ()),
+    (Kind.FRAMEWORK_STATE, {"before": "active", "after": "disconnected"}, "bad", "Framework a1 is disconnected", ()),
+    (Kind.LEADER, {"before": "m1", "after": ""}, "bad", "No master leads any more; m1 led", ("masters",)),
+    (Kind.LEADER, {"before": "m1", "after": "m2"}, "warn", "m2 leads, after m1", ("masters",)),
+    (Kind.LEADER, {"before": "", "after": "m2"}, "warn", "m2 leads", ("masters",)),
+    (Kind.MASTER_RESTART, {}, "warn", "Master a1 restarted", ("masters",)),
+    (Kind.MASTER_ANSWER, {"before": "refused", "after": "ok"}, "good", "Master a1 answers again", ("masters",)),
+    (
+        Kind.MASTER_ANSWER,
+        {"before": "ok", "after": "dns"},
+        "bad",
+        "Master a1 stopped answering: name does not resolve",
+        ("masters",),
+    ),
+    (Kind.UNIT_HEALTH, {"before": "Healthy", "after": "Unhealthy"}, "bad", f"a1 unhealthy on {HOST}", UNIT),
+    (Kind.UNIT_HEALTH, {"before": "Unhealthy", "after": "Healthy"}, "good", f"a1 healthy on {HOST}", UNIT),
+    (Kind.UNIT_HEALTH, {"before": "Healthy", "after": "N/A"}, "unk", f"a1 N/A on {HOST}", UNIT),
+    (Kind.UNIT_HEALTH, {"after": "Healthy"}, "note", f"a1 healthy on {HOST}", UNIT),
+    (Kind.NODE_HEALTH, {"before": "Healthy", "after": "No data"}, "unk", "No component data from a1", ("components",)),
+    (
+        Kind.NODE_HEALTH,
+        {"before": "No data", "after": "Healthy"},
+        "good",
+        "Component data from a1 again",
+        ("components",),
+    ),
+    (Kind.VERSION, {"before": "1.11", "after": "1.12"}, "note", "a1 went from 1.11 to 1.12", ()),
+]
+
+
+@pytest.mark.parametrize(("kind", "columns", "mark", "text", "link"), TOLD)
+def test_a_change_in_a_sentence(kind: Kind, columns: dict[str, str], mark: str, text: str, link: Link) -> None:
+    place = {"subject": NET, "place": HOST} if kind is Kind.UNIT_HEALTH else {"subject": HOST}
+    told = happenings.told(Event(kind=kind, name="a1", taken_at=NOON, **place, **columns))
+    assert (told.mark, told.text, told.link) == (mark, text, link)
+
+
+@pytest.mark.parametrize(
+    ("place", "before", "after", "mark", "text"),
+    [
+        ("", "ok", "timeout_body", "warn", "Component health: the answer was too slow"),
+        ("", "timeout_body", "partial", "good", "Component health: collected again"),
+        (
+            "component_health",
+            "ok",
+            "refused",
+            "warn",
+            "Component health of 10.0.0.1: connection refused: nothing listens there",
+        ),
+    ],
+)
+def test_a_source_that_fails_and_returns(place: str, before: str, after: str, mark: str, text: str) -> None:
+    subject = HOST if place else "component_health"
+    event = Event(kind=Kind.COLLECTION, subject=subject, place=place, before=before, after=after, taken_at=NOON)
+    told = happenings.told(event)
+    assert (told.mark, told.text, told.link) == (mark, text, ("collection",))
+
+
+def test_every_kind_of_event_has_its_sentence() -> None:
+    assert set(SENTENCES) == set(Kind)
+    assert {kind for kind, *_ in TOLD} | {Kind.COLLECTION} == set(Kind)
+
+
+@pytest.mark.django_db
+def test_the_latest_changes_come_first_and_old_ones_stay_away(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    cluster = builders.cluster()
+    for seconds in (-4000, -20, -10):
+        Event.objects.create(
+            cluster=cluster, kind=Kind.MASTER_RESTART, subject="m", name=f"m{seconds}", taken_at=later(seconds), seen_at=NOON
+        )  # fmt: skip
+    with django_assert_num_queries(1):
+        found = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=5)
+    assert [one.text for one in found] == ["Master m-10 restarted", "Master m-20 restarted"]
+    assert len(happenings.recent(cluster, NOON, within=timedelta(hours=2), limit=1)) == 1
