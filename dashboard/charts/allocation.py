@@ -1,0 +1,132 @@
+"""How much of a resource was allocated over time, under its total and the limit of 90 %."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import figures
+from dashboard.charts import lines
+from dashboard.charts.lines import Figure
+from dashboard.queries.capacity import LIMIT_RATIO, Capacity, Resource
+
+Values = NDArray[np.float64]
+EventKind = Literal["deploy", "failure", "alert", "note"]
+EVENT_KINDS: dict[str, EventKind] = {"bad": "failure", "warn": "alert"}
+"""A change's mark → its glyph; all other changes are notes."""
+
+BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+HEADROOM = 1.06
+"""The axis ends above the total's line, so that it is seen."""
+LEVEL_WITHIN = 0.005
+"""A share or a total that moved less than this part of itself did not move."""
+
+
+def figure(resource: Resource, capacity: Capacity) -> Figure:
+    """Allocated, total and limit in one unit, evenly spaced, None where nothing was measured; the changes as events."""
+    window = capacity.window
+    unit, divisor, digits = scale(resource)
+
+    def one(name: str, values: Values, role: lines.Role) -> dict[str, Any]:
+        return lines.line(
+            name,
+            np.round(values / divisor, digits + 2).tolist(),
+            role=role,
+            resource=cast(lines.Resource, resource.key),
+            begins_at=window.moment(0),
+            step_seconds=window.step_seconds,
+        )
+
+    allocated = one("Allocated", resource.allocateds, "allocated")
+    return lines.figure(
+        [
+            allocated,
+            one("Total", resource.totals, "total"),
+            one(f"Limit {figures.percent(LIMIT_RATIO)}", resource.totals * LIMIT_RATIO, "limit"),
+        ],
+        unit=unit,
+        digits=digits,
+        top=_top(resource, divisor),
+        group="allocation",
+        window=(window.starts_at, window.ends_at),
+        gaps=_gaps(allocated, capacity),
+        events=[
+            lines.event(change.taken_at, EVENT_KINDS.get(change.mark, "note"), change.text)
+            for change in capacity.happenings
+        ],
+    )
+
+
+def title(resource: Resource, capacity: Capacity) -> str:
+    """What the chart shows, as a sentence: how high the allocated share rose, and of how much."""
+    peak = resource.peak
+    if peak is None:
+        return f"{resource.name}: nothing was measured in this range"
+    span = _span(capacity)
+    of = f"{figures.percent(peak.ratio)} of {amount(resource, peak.total)}"
+    if _is_level(resource.shares):
+        of = of if _is_level(resource.totals / peak.total) else figures.percent(peak.ratio)
+        return f"{resource.name} allocation stayed at {of} for {span}"
+    verb = "passed its limit and peaked" if peak.ratio > LIMIT_RATIO else "peaked"
+    return f"{resource.name} allocation {verb} at {of} in {span}"
+
+
+def basis(resource: Resource, capacity: Capacity) -> str:
+    """Unit, whose resources these are, and what one point of the lines is; without figures the unit is not known."""
+    if resource.peak is None:
+        return "active agents only"
+    unit, _, _ = scale(resource)
+    return f"{unit} of active agents · a point is the mean of {figures.duration(capacity.window.step_seconds)}"
+
+
+def amount(resource: Resource, value: float) -> str:
+    """A value with its unit, for sentences and tables: 48 cores · 2.84 TiB · 1 GPU."""
+    if resource.unit == "bytes":
+        return figures.byte_size(value)
+    noun = resource.unit.removesuffix("s") if value == 1 else resource.unit
+    return f"{figures.cores(value)}{figures.NO_BREAK}{noun}"
+
+
+def scale(resource: Resource) -> tuple[str, float, int]:
+    """Unit of the axis, what to divide by, and decimals: three digits of the highest value are told."""
+    highest = float(np.nanmax(resource.totals)) if np.isfinite(resource.totals).any() else 0.0
+    unit, divisor = resource.unit, 1.0
+    if unit == "bytes":
+        power = next((power for power in range(len(BYTE_UNITS)) if highest < 1024 ** (power + 1)), len(BYTE_UNITS) - 1)
+        unit, divisor = BYTE_UNITS[power], float(1024**power)
+    if resource.unit == "GPUs" and _are_whole(resource):
+        return unit, divisor, 0
+    return unit, divisor, 2 if highest / divisor < 10 else 1 if highest / divisor < 1000 else 0
+
+
+def _are_whole(resource: Resource) -> bool:
+    values = resource.allocateds[np.isfinite(resource.allocateds)]
+    return bool((values == np.round(values)).all())
+
+
+def _top(resource: Resource, divisor: float) -> float | None:
+    if not np.isfinite(resource.totals).any():
+        return None
+    highest = max(float(np.nanmax(resource.totals)), float(np.nanmax(resource.allocateds)))
+    return highest / divisor * HEADROOM or None
+
+
+def _gaps(drawn: dict[str, Any], capacity: Capacity) -> list[dict[str, Any]]:
+    """Stretches without figures. The one at the right edge is none while the next answer is not overdue."""
+    found = lines.gaps(drawn)
+    if found and drawn["y"][-1] is None and capacity.source.freshness.current:
+        return found[:-1]
+    return found
+
+
+def _span(capacity: Capacity) -> str:
+    """The time the figures cover, which is shorter than the range where Day Two did not watch yet."""
+    begins_at, window = capacity.begins_at, capacity.window
+    return figures.duration(window.ends_at - begins_at) if begins_at else window.words
+
+
+def _is_level(ratios: Values) -> bool:
+    measured = ratios[np.isfinite(ratios)]
+    return bool(measured.max() - measured.min() < LEVEL_WITHIN)

@@ -1,0 +1,40 @@
+"""A page a module, with a template of the same name. A new page is one line here: its URL and its place in the menu."""
+
+from __future__ import annotations
+
+from dashboard.models import Cluster
+from dashboard.pages import (
+    capacity,
+    clusters,
+    collection,
+    components,
+    connect,
+    masters,
+    now,
+    settings,
+    unit,
+    unit_on_node,
+)
+from dashboard.pages.converters import NAMED
+from dashboard.pages.registry import CLUSTER_PATH, Page
+from dashboard.roles import Role
+
+COMPONENTS = f"{CLUSTER_PATH}components/"
+DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
+
+PAGES: tuple[Page, ...] = (
+    Page("clusters", "", clusters.page),
+    Page("connect", "connect/", connect.page, needs=Role.ADMIN),
+    Page("now", CLUSTER_PATH, now.page, "Now", key="n"),
+    Page("capacity", f"{CLUSTER_PATH}capacity/", capacity.page, "Capacity", "Measure", key="c"),
+    Page("capacity_csv", f"{CLUSTER_PATH}capacity/capacity.csv", capacity.table),
+    Page("masters", f"{CLUSTER_PATH}masters/", masters.page, "Masters", "Inspect", key="m"),
+    Page("components", COMPONENTS, components.page, "Components", "Inspect", key="h", kinds=DCOS_ONLY),
+    Page("snapshot", f"{COMPONENTS}snapshot/", components.snapshot, kinds=DCOS_ONLY),
+    Page("unit_on_node", f"{COMPONENTS}<{NAMED}:unit>/nodes/<{NAMED}:host>/", unit_on_node.page, kinds=DCOS_ONLY),
+    Page("unit", f"{COMPONENTS}<{NAMED}:unit>/", unit.page, kinds=DCOS_ONLY),
+    Page("collection", f"{CLUSTER_PATH}collection/", collection.page, "Collection", "Data", key="d"),
+    Page("settings", f"{CLUSTER_PATH}settings/", settings.page, "Settings", "Data", needs=Role.ADMIN, key="s"),
+    Page("pause", f"{CLUSTER_PATH}settings/pause/", settings.pause, needs=Role.ADMIN),
+    Page("remove", f"{CLUSTER_PATH}settings/remove/", settings.remove, needs=Role.ADMIN),
+)

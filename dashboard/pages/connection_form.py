@@ -1,0 +1,110 @@
+"""The form that connects a cluster or changes its connection. The token is write-only: it is never put back into the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from dashboard import connecting
+from dashboard.connecting import Connection
+from dashboard.models import Cluster
+from dashboard.models.clusters import NAME_RULE
+
+LARGEST_CA_BYTES = 256 * 1024
+
+
+class ConnectionForm(forms.Form):
+    """All that is needed to reach a cluster; `stored` is the cluster whose connection is being changed."""
+
+    url = forms.CharField(
+        label="Cluster URL",
+        max_length=500,
+        help_text="The address of the DC/OS UI (Admin Router), or of any Mesos master: https://dcos.example.org",
+        widget=forms.URLInput(attrs={"class": "input", "autocomplete": "off", "autofocus": True}),
+    )
+    kind = forms.ChoiceField(
+        choices=Cluster.Kind.choices,
+        initial=Cluster.Kind.DCOS,
+        widget=forms.Select(attrs={"class": "input"}),
+        help_text="DC/OS is read through Admin Router, plain Mesos at its masters.",
+    )
+    name = forms.CharField(
+        max_length=63,
+        validators=[NAME_RULE],
+        help_text="Used in addresses: /c/prod-eu/. Lower-case letters, digits and hyphens.",
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    token = forms.CharField(
+        required=False,
+        label="Token",
+        max_length=8000,
+        help_text="The login token (dcos config show core.dcos_acs_token), if the cluster asks for one. "
+        "Kept encrypted; it can be replaced, never read.",
+        widget=forms.PasswordInput(attrs={"class": "input m", "autocomplete": "off"}, render_value=False),
+    )
+    ca_file = forms.FileField(
+        required=False,
+        label="CA file",
+        help_text="PEM file of the authority to trust, where it is not the system's. A DC/OS cluster serves its own at "
+        "/ca/dcos-ca.crt",
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".pem,.crt,.cer"}),
+    )
+    masters = forms.CharField(
+        required=False,
+        label="Masters",
+        max_length=4000,
+        help_text="One URL a line, where the masters can be asked directly: http://10.0.0.11:5050. "
+        "Plain Mesos: the other masters. DC/OS: only where they are not at port 5050.",
+        widget=forms.Textarea(attrs={"class": "input m", "rows": 3, "autocomplete": "off"}),
+    )
+    forget_token = forms.BooleanField(required=False, label="Forget the stored token")
+
+    def __init__(self, *args: Any, stored: Cluster | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = stored
+        if stored is None:
+            del self.fields["forget_token"]
+        else:
+            self.fields["url"].widget.attrs.pop("autofocus")
+            # A name stands in every address and a kind decides what was ever collected: neither changes.
+            del self.fields["name"], self.fields["kind"]
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if Cluster.objects.filter(name=name).exists():
+            raise ValidationError("A cluster of this name is connected already; choose another name.")
+        return name
+
+    def clean_ca_file(self) -> str:
+        """The file's text; the stored one where none was given."""
+        file: UploadedFile | None = self.cleaned_data["ca_file"]
+        if file is None:
+            return self.stored.ca_pem if self.stored else ""
+        if (file.size or 0) > LARGEST_CA_BYTES:
+            raise ValidationError("This is too large for a CA file; give the PEM file with the certificate alone.")
+        try:
+            return str(file.read().decode("ascii"))
+        except UnicodeDecodeError:
+            raise ValidationError("This is no PEM file: it holds bytes that are not text.") from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            self.target = connecting.target(self.connection(), self.stored)
+        return cleaned
+
+    def connection(self) -> Connection:
+        """What was given, once the form is valid."""
+        given = self.cleaned_data
+        return Connection(
+            name=self.stored.name if self.stored else given["name"],
+            kind=self.stored.kind if self.stored else given["kind"],
+            url=given["url"].strip(),
+            master_urls=tuple(line.strip() for line in given["masters"].splitlines() if line.strip()),
+            token=given["token"].strip() or None,
+            forget_token=given.get("forget_token", False),
+            ca_pem=given["ca_file"],
+        )

@@ -1,0 +1,169 @@
+"""What stands around every page: menu, clusters, theme. At most three queries a page, none for who has not signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import groupby
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard import __version__, pages
+from dashboard.models import Cluster
+from dashboard.pages import access
+from dashboard.pages.registry import Page
+from dashboard.queries import freshness, marks
+from dashboard.roles import Role
+
+THEMES = ("light", "dark")
+AGE_OF = "summary"
+"""The source whose age stands in the bar: what a page says of the cluster as a whole comes from it."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of the menu; `key` opens it after g."""
+
+    title: str
+    href: str
+    key: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one heading; those of the first group have none."""
+
+    title: str
+    items: list[Item]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A cluster of the switcher, with its front page: the first one in the menu."""
+
+    name: str
+    kind: str
+    version: str
+    href: str
+    summary_taken_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old the cluster's picture is: one of the five states, and seconds; None before the first answer."""
+
+    state: str
+    seconds: float | None
+    href: str
+
+
+class Frame:
+    """Lazy, so that a page without a menu asks for none: at most role, clusters and age, a query each."""
+
+    version = __version__
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def refresh_seconds(self) -> int:
+        return int(settings.REFRESH_SECONDS)
+
+    @property
+    def theme(self) -> str:
+        """The theme chosen in this browser; empty for the system's. Anything else in the cookie is nobody's theme."""
+        chosen = self._request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+    @property
+    def role_word(self) -> str:
+        return self._role.name.lower() if self._role else "a user without a role"
+
+    @cached_property
+    def clusters(self) -> list[Choice]:
+        """All clusters by name, for who may see them."""
+        return [_choice(cluster) for cluster in self._clusters]
+
+    @property
+    def cluster(self) -> Choice | None:
+        """The cluster this page is about."""
+        return next((choice for choice in self.clusters if choice.name == self._cluster_name), None)
+
+    @property
+    def menu(self) -> list[Group]:
+        """The pages of the present cluster that its kind can answer and the user may see, in groups."""
+        cluster = self._cluster
+        if cluster is None:
+            return []
+        entries = [page for page in _in_menu(cluster) if self._role >= page.needs]
+        here = _nearest([_href(page, cluster.name) for page in entries], self._request.path)
+        return [
+            Group(section, [_item(page, cluster.name, here) for page in group])
+            for section, group in groupby(entries, key=lambda page: page.section)
+        ]
+
+    @cached_property
+    def age(self) -> Age | None:
+        """The age of the cluster's picture; None on pages about no cluster. Asked once."""
+        if self._cluster is None:
+            return None
+        found = freshness.of(self._cluster, timezone.now())[AGE_OF]
+        href = next((_href(page, self._cluster.name) for page in pages.PAGES if page.name == "collection"), "")
+        return Age(marks.FRESHNESS[found.freshness].mark, found.age_seconds, href)
+
+    @cached_property
+    def _role(self) -> Role:
+        return access.role(self._request) if hasattr(self._request, "user") else Role.NOBODY
+
+    @cached_property
+    def _clusters(self) -> list[Cluster]:
+        return list(Cluster.objects.order_by("name")) if self._role >= Role.VIEWER else []
+
+    @property
+    def _cluster_name(self) -> str:
+        match = self._request.resolver_match
+        return str(match.kwargs.get("cluster_name", "")) if match else ""
+
+    @property
+    def _cluster(self) -> Cluster | None:
+        return next((cluster for cluster in self._clusters if cluster.name == self._cluster_name), None)
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """The context processor."""
+    return {"frame": Frame(request)}
+
+
+def _in_menu(cluster: Cluster) -> list[Page]:
+    return [page for page in pages.PAGES if page.title and page.is_about_a_cluster and cluster.kind in page.kinds]
+
+
+def _href(page: Page, cluster_name: str) -> str:
+    return reverse(page.name, kwargs={"cluster_name": cluster_name})
+
+
+def _item(page: Page, cluster_name: str, here: str) -> Item:
+    href = _href(page, cluster_name)
+    return Item(page.title, href, page.key, current=href == here)
+
+
+def _nearest(hrefs: list[str], path: str) -> str:
+    """The entry that the page at `path` belongs to: the one whose address begins it, and of these the longest."""
+    return max((href for href in hrefs if path.startswith(href)), key=len, default="")
+
+
+def _choice(cluster: Cluster) -> Choice:
+    entries = _in_menu(cluster)
+    named = [("DC/OS", cluster.dcos_version), ("Mesos", cluster.mesos_version)]
+    return Choice(
+        name=cluster.name,
+        kind=cluster.get_kind_display(),
+        version=" · ".join(f"{what} {version}" for what, version in named if version),
+        href=_href(entries[0], cluster.name) if entries else "",
+        summary_taken_at=cluster.summary_taken_at,
+    )

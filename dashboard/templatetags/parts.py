@@ -1,0 +1,85 @@
+"""Components that an include with arguments would make clumsy. The state is given, one of five; nothing is computed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard.charts.bars import double_bar
+from dashboard.charts.lines import Figure
+from dashboard.charts.panel import panel
+
+register = template.Library()
+
+STATES = frozenset({"good", "warn", "bad", "unk", "mute", "note"})
+
+SWATCHES = {
+    "used": '<rect class="k-used" width="16" height="10"/><path class="k-edge" d="M0 .75H16"/>',
+    "band_high": '<rect class="k-used" width="16" height="10"/>',
+    "allocated": '<path class="k-alloc" d="M0 5H16"/>',
+    "line": '<path class="k-line" d="M0 5H16"/>',
+    "total": '<path class="k-total" d="M0 5H16"/>',
+    "other": '<path class="k-alt" d="M0 5H16"/>',
+    "compare": '<path class="k-compare" d="M0 5H16"/>',
+    "forecast": '<path class="k-forecast" d="M0 5H16"/>',
+    "limit": '<path class="k-limit" d="M0 5H16"/>',
+}
+"""How a key shows its line's role; static/js/charts-roles.js draws the same."""
+
+
+@register.simple_tag
+def mark(state: str, bare: bool = False) -> SafeString:
+    """The state's shape, silent for assistive technology: a word must stand beside it. `bare` inherits its colour."""
+    if state not in STATES:
+        raise ValueError(f"{state!r} is none of {', '.join(sorted(STATES))}")
+    colour = "" if bare else " neutral" if state == "note" else f" {state}"
+    return format_html('<svg class="mark{}" aria-hidden="true"><use href="#m-{}"/></svg>', colour, state)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def health(state: str, word: str, quiet: bool = False) -> SafeString:
+    """Shape, colour and word of a state; `quiet` for the expected one in tables."""
+    return format_html(
+        '<span class="health {}{}">{}{}</span>', state, " quiet" if quiet else "", mark(state, bare=True), word
+    )
+
+
+@register.simple_block_tag
+def note(content: SafeString, state: str, word: str) -> SafeString:
+    """A block's state: {% note "warn" "Stale" %}<p>sentence</p><a>one way out</a>{% endnote %}."""
+    return format_html(
+        '<div class="note {}"><span class="health">{}{}</span>{}</div>', state, mark(state), word, content
+    )
+
+
+@register.simple_tag
+def key_swatch(role: str) -> SafeString:
+    return mark_safe(f'<svg aria-hidden="true">{SWATCHES[role]}</svg>')  # noqa: S308  constants of this file
+
+
+@register.inclusion_tag("parts/pair.html")
+def pair(resource: str, allocated: float | None, used: float | None, label: str) -> dict[str, Any]:
+    """The double bar of two ratios."""
+    return {"resource": resource, "bar": double_bar(allocated, used), "label": label}
+
+
+@register.inclusion_tag("parts/chart.html")
+def chart(figure: Figure, *, id: str, title: str, basis: str, csv: str = "", tall: bool = False) -> dict[str, Any]:
+    """A time chart of a figure dict. The title says what it shows; basis and unit stand below it."""
+    return {
+        "panel": panel(figure),
+        "json": json_script(figure),
+        "id": id,
+        "title": title,
+        "basis": basis,
+        "csv": csv,
+        "tall": tall,
+    }

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import StreamingHttpResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from dashboard.models import Cluster
+from dashboard.pages import csv_file
+from dashboard.queries.window import RANGES
+from dashboard.roles import Role, grant
+from tests import builders
+from tests.builders import agent, summary, write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def signed_in(client: Client) -> None:
+    user = User.objects.create_user("ana")
+    grant(user, Role.VIEWER)
+    client.force_login(user)
+
+
+def ago(seconds: float) -> datetime:
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+def watched(*seconds_ago: float, agents: int = 1) -> Cluster:
+    # One moment for all: readings taken while the clock goes on would lie in other ticks.
+    cluster, now = builders.cluster(), timezone.now()
+    for seconds in seconds_ago:
+        write(
+            cluster, summary(now - timedelta(seconds=seconds), *(agent(f"10.0.0.{number}") for number in range(agents)))
+        )
+    return cluster
+
+
+def shown(client: Client, query: str = "") -> str:
+    answer = client.get(f"/c/prod/capacity/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode().replace("\u00a0", " ")
+
+
+def rows(client: Client, query: str = "") -> list[list[str]]:
+    answer = client.get(f"/c/prod/capacity/capacity.csv{query}")
+    assert isinstance(answer, StreamingHttpResponse)
+    return list(csv.reader(io.StringIO(b"".join(answer).decode())))
+
+
+def test_each_resource_the_cluster_has_gets_a_chart_whose_title_is_the_answer(client: Client) -> None:
+    watched(20, 10, 1)
+    html = shown(client)
+    assert html.count("data-chart") == 3
+    assert "CPU allocation stayed at 25 % of 4 cores" in html
+    assert "GPU allocation" not in html
+
+
+def test_the_same_numbers_stand_in_a_table_before_any_script_runs(client: Client) -> None:
+    watched(20, 10, 1)
+    table = shown(client, "?range=1h").split('id="cpu-allocation-table"')[1].split("</table>")[0]
+    assert '<td class="num">1.00</td><td class="num">4.00</td><td class="num">3.60</td>' in table
+
+
+def test_the_range_is_in_the_address_and_marked(client: Client) -> None:
+    watched(1)
+    html = shown(client, "?range=3h")
+    for name in RANGES:
+        assert f'href="?range={name}"' in html
+    assert '<a href="?range=3h" aria-current="true">3 h</a>' in html
+    assert "capacity.csv?range=3h" in html
+
+
+def test_a_range_nobody_offers_is_the_default(client: Client) -> None:
+    watched(1)
+    assert '<a href="?range=24h" aria-current="true">' in shown(client, "?range=99y")
+
+
+def test_the_table_of_now_shows_shares_and_amounts_and_invents_no_use(client: Client) -> None:
+    watched(1)
+    html = shown(client)
+    assert 'aria-label="CPU: 25 % allocated, — used"' in html
+    assert "used: not measured yet" in html
+    assert '<td class="num" data-label="Not allocated">3 cores</td>' in html
+
+
+def test_before_the_first_answer_the_page_is_learning(client: Client) -> None:
+    builders.cluster()
+    html = shown(client)
+    assert "Learning" in html
+    assert "CPU: nothing was measured in this range" in html
+    assert ">0 %<" not in html
+
+
+def test_old_figures_of_now_are_grey_with_the_time_they_were_true(client: Client) -> None:
+    watched(310, 300)
+    html = shown(client)
+    assert '<table class="data lv stale">' in html
+    assert "no poll has ended since" in html
+
+
+def test_a_short_history_says_since_when(client: Client) -> None:
+    watched(1200, 1190, 1180, 1)
+    assert "measured since" in shown(client)
+
+
+def test_the_csv_holds_every_step_and_an_empty_cell_is_a_gap(client: Client) -> None:
+    watched(600, 590, 580, 30, 20, 10)
+    header, *found = rows(client, "?range=1h")
+    assert header[:3] == ["begins_at", "cpus_total", "cpus_allocated"]
+    assert len(found) in (360, 361)
+    measured = [row for row in found if row[1]]
+    assert {tuple(row[1:3]) for row in measured} == {("4", "1")}
+    assert len(measured) == 6
+    assert ["", ""] in [row[1:3] for row in found]
+
+
+def test_the_csv_names_cluster_and_range(client: Client) -> None:
+    watched(1)
+    answer = client.get("/c/prod/capacity/capacity.csv?range=6h")
+    assert answer["Content-Disposition"] == 'attachment; filename="prod-capacity-6h.csv"'
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "\0x"])
+def test_a_spreadsheet_takes_no_text_for_a_formula(text: str) -> None:
+    assert csv_file.safe(text) == f"'{text}"
+
+
+def test_numbers_stay_numbers_in_a_csv() -> None:
+    assert [csv_file.safe(cell) for cell in (-1.5, 8 * 1024**3, None, float("nan"), "a,b")] == [
+        "-1.5",
+        "8589934592",
+        "",
+        "",
+        "a,b",
+    ]
+
+
+@pytest.mark.parametrize("agents", [5, 60])
+def test_the_page_costs_the_same_for_any_number_of_agents(
+    agents: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    watched(10, 1, agents=agents)
+    # The cluster, 5 for the answer; session, user, role, clusters and age for the frame.
+    with django_assert_num_queries(11):
+        shown(client)
