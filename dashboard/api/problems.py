@@ -1,0 +1,79 @@
+"""Refusals as problem details: what is wrong, in a sentence, and what is allowed instead.
+
+Document: RFC 9457, application/problem+json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions, serializers
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger("daytwo.api")
+
+
+class BadParameter(exceptions.APIException):
+    """A query parameter that cannot be understood; names it, and what may stand there."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, detail: str, *, parameter: str, allowed: Iterable[str] = ()) -> None:
+        super().__init__(detail)
+        self.parameter = parameter
+        self.allowed = list(allowed)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """What every refusal looks like."""
+
+    type = serializers.CharField(help_text="Always about:blank: the status says what kind of problem it is.")
+    title = serializers.CharField(help_text="The status in words.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What is wrong here, for a person.")
+    parameter = serializers.CharField(required=False, help_text="The query parameter that is wrong.")
+    allowed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="What may stand in its place."
+    )
+
+
+def problem(error: Exception, context: dict[str, Any]) -> JsonResponse:
+    """DRF's exception handler. What nobody foresaw is logged with its trace and answered without one."""
+    known = _known(error)
+    if known is None:
+        log.error("request failed", path=context["request"].path, exc_info=error)
+        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Day Two failed here; its log says why.", {}, {})
+    return _answer(HTTPStatus(known.status_code), str(known.detail), _extra(known), _headers(known))
+
+
+def _known(error: Exception) -> exceptions.APIException | None:
+    match error:
+        case exceptions.APIException():
+            return error
+        case Http404():
+            return exceptions.NotFound(str(error) or "There is nothing at this address.")
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+    return None
+
+
+def _extra(error: exceptions.APIException) -> dict[str, Any]:
+    if not isinstance(error, BadParameter):
+        return {}
+    return {"parameter": error.parameter, **({"allowed": error.allowed} if error.allowed else {})}
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    challenge = getattr(error, "auth_header", None)
+    return {"WWW-Authenticate": challenge} if challenge else {}
+
+
+def _answer(status: HTTPStatus, detail: str, extra: dict[str, Any], headers: dict[str, str]) -> JsonResponse:
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **extra}
+    # Not DRF's Response: that would be rendered as whatever the view renders, the schema's own media type included.
+    return JsonResponse(body, status=status, headers=headers, content_type=MEDIA_TYPE)

@@ -1,0 +1,124 @@
+"""What all resources share: JSON in answer to GET, only the query parameters that are documented, one moment called now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from inspect import cleandoc
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from dashboard.api.problems import MEDIA_TYPE, BadParameter, ProblemSerializer
+from dashboard.models import Cluster
+
+CLUSTER = OpenApiParameter(
+    "cluster_name", str, OpenApiParameter.PATH, description="The cluster's name in Day Two.", pattern="^[-a-zA-Z0-9_]+$"
+)
+PROBLEMS = {
+    400: "A query parameter that is unknown, given twice, or not understood.",
+    401: "No token, no session, or one that is not known.",
+    403: "The user has no role.",
+    404: "No such cluster or thing in it.",
+}
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """The API speaks JSON whatever the Accept header asks for (RFC 9110, 12.4.1, allows it)."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
+
+
+class Query(serializers.Serializer[Any]):
+    """The query parameters of a resource: each field is one, and there are no others."""
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """The parameters by name, checked. Raises BadParameter."""
+        known = cls()
+        for name, values in request.query_params.lists():
+            if name not in known.fields:
+                raise BadParameter(f"There is no parameter {name}.", parameter=name, allowed=known.fields)
+            if len(values) > 1:
+                raise BadParameter(f"{name} is given more than once.", parameter=name)
+        # A plain dict: of a QueryDict DRF takes an empty value, being a form's, for none at all.
+        asked = cls(data=request.query_params.dict())
+        if not asked.is_valid():
+            name, errors = next(iter(asked.errors.items()))
+            raise BadParameter(f"{name}: {errors[0]}", parameter=name, allowed=_choices(known.fields[name]))
+        return dict(asked.validated_data)
+
+
+def _choices(field: serializers.Field[Any, Any, Any, Any]) -> list[str]:
+    return list(field.choices) if isinstance(field, serializers.ChoiceField) else []
+
+
+class Resource(APIView):
+    """Something to read. `asked` holds the checked query parameters, `now` the moment of the answer."""
+
+    http_method_names = ["get", "head"]  # noqa: RUF012  Django's own attribute
+    content_negotiation_class = AlwaysJson
+    query: type[Query] = Query
+    asked: dict[str, Any]
+    now: datetime
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.asked = self.query.read(request)
+        self.now = timezone.now()
+
+
+class Unknown(Resource):
+    """Any other address below the API: a problem in JSON, not a page."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super(Resource, self).initial(request, *args, **kwargs)
+        raise NotFound("There is nothing at this address; /api/docs/ lists what there is.")
+
+
+def cluster_named(name: str) -> Cluster:
+    """One query. Raises NotFound."""
+    found = Cluster.objects.filter(name=name).first()
+    if found is None:
+        raise NotFound(f"There is no cluster named {name}.")
+    return found
+
+
+def described(
+    operation: str,
+    summary: str,
+    *,
+    answer: type[serializers.Serializer[Any]],
+    query: type[Query] = Query,
+    path: Sequence[OpenApiParameter] = (CLUSTER,),
+) -> Callable[[Any], Any]:
+    """A resource's entry in the OpenAPI document: its parameters, its answer, and the refusals all have."""
+    refusals = {
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=text)
+        for status, text in PROBLEMS.items()
+        if status != 404 or path
+    }
+    decorate: Callable[[Any], Any] = extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=cleandoc(answer.__doc__ or ""),
+        tags=["clusters"],
+        parameters=[*path, *([query] if query is not Query else [])],
+        responses={(200, "application/json"): answer, **refusals},
+    )
+    return decorate

@@ -1,0 +1,30 @@
+"""The API's addresses, without the leading `api/`."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from dashboard.api import docs
+from dashboard.api.agents import AgentsOfCluster
+from dashboard.api.clusters import Clusters, OneCluster
+from dashboard.api.components import ComponentsOfCluster, NodesOfComponent
+from dashboard.api.masters import MastersOfCluster
+from dashboard.api.polls import PollsOfCluster
+from dashboard.api.resource import Unknown
+from dashboard.api.snapshot import SnapshotOfCluster
+
+ONE = "v1/clusters/<slug:cluster_name>/"
+
+urlpatterns = [
+    path("schema/", docs.Schema.as_view(), name="api-schema"),
+    path("docs/", docs.page, name="api-docs"),
+    path("v1/clusters/", Clusters.as_view(), name="api-clusters"),
+    path(ONE, OneCluster.as_view(), name="api-cluster"),
+    path(f"{ONE}masters/", MastersOfCluster.as_view(), name="api-masters"),
+    path(f"{ONE}agents/", AgentsOfCluster.as_view(), name="api-agents"),
+    path(f"{ONE}components/", ComponentsOfCluster.as_view(), name="api-components"),
+    path(f"{ONE}components/<str:unit>/nodes/", NodesOfComponent.as_view(), name="api-component-nodes"),
+    path(f"{ONE}polls/", PollsOfCluster.as_view(), name="api-polls"),
+    path(f"{ONE}snapshot/", SnapshotOfCluster.as_view(), name="api-snapshot"),
+    re_path("", Unknown.as_view(), name="api-unknown"),
+]

@@ -1,0 +1,135 @@
+"""Every address × every role, in one table. An address that is not listed here fails the build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from dashboard.roles import Role, grant
+from tests import builders
+from tests.builders import master, write_masters
+
+pytestmark = pytest.mark.django_db
+
+OPEN, SIGNED_IN = "open", "signed in"
+UNIT = "/c/prod/components/dcos-net.service/"
+API = "/api/v1/clusters/prod/"
+
+TABLE: dict[str, tuple[str, str | Role]] = {
+    # pattern: (an address of it, the least that may see it)
+    "accounts/login/": ("/accounts/login/", OPEN),
+    "accounts/logout/": ("/accounts/logout/", OPEN),
+    "accounts/password/": ("/accounts/password/", SIGNED_IN),
+    "admin/login/": ("/admin/login/", OPEN),
+    "admin/": ("/admin/", Role.ADMIN),
+    "-/healthy": ("/-/healthy", OPEN),
+    "-/ready": ("/-/ready", OPEN),
+    "metrics": ("/metrics", OPEN),
+    "": ("/", Role.VIEWER),
+    "connect/": ("/connect/", Role.ADMIN),
+    "c/<slug:cluster_name>/": ("/c/prod/", Role.VIEWER),
+    "c/<slug:cluster_name>/capacity/": ("/c/prod/capacity/", Role.VIEWER),
+    "c/<slug:cluster_name>/capacity/capacity.csv": ("/c/prod/capacity/capacity.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/masters/": ("/c/prod/masters/", Role.VIEWER),
+    "c/<slug:cluster_name>/components/": ("/c/prod/components/", Role.VIEWER),
+    "c/<slug:cluster_name>/components/snapshot/": ("/c/prod/components/snapshot/", Role.VIEWER),
+    "c/<slug:cluster_name>/components/<named:unit>/": (UNIT, Role.VIEWER),
+    "c/<slug:cluster_name>/components/<named:unit>/nodes/<named:host>/": (UNIT + "nodes/10.0.0.1/", Role.VIEWER),
+    "c/<slug:cluster_name>/collection/": ("/c/prod/collection/", Role.VIEWER),
+    "c/<slug:cluster_name>/settings/": ("/c/prod/settings/", Role.ADMIN),
+    "c/<slug:cluster_name>/settings/pause/": ("/c/prod/settings/pause/", Role.ADMIN),
+    "c/<slug:cluster_name>/settings/remove/": ("/c/prod/settings/remove/", Role.ADMIN),
+    "api/schema/": ("/api/schema/", Role.VIEWER),
+    "api/docs/": ("/api/docs/", Role.VIEWER),
+    "api/v1/clusters/": ("/api/v1/clusters/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/": (API, Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/masters/": (API + "masters/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/agents/": (API + "agents/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/components/": (API + "components/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/components/<str:unit>/nodes/": (
+        API + "components/dcos-net.service/nodes/",
+        Role.VIEWER,
+    ),
+    "api/v1/clusters/<slug:cluster_name>/polls/": (API + "polls/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/snapshot/": (API + "snapshot/", Role.VIEWER),
+    "api/": ("/api/nothing-here/", Role.VIEWER),
+}
+IDENTITIES: list[Role | None] = [None, Role.NOBODY, Role.VIEWER, Role.OPERATOR, Role.ADMIN]
+
+
+def patterns(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for one in resolver.url_patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLPattern):
+            yield route
+        elif route == "admin/":
+            yield route  # Django's own; its index stands for it
+        else:
+            yield from patterns(one, route)
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(patterns(get_resolver())) == set(TABLE)
+
+
+@pytest.fixture
+def installation() -> None:
+    cluster = builders.cluster("prod")
+    builders.cluster("other")
+    write_masters(cluster, master())
+    builders.write(cluster, builders.summary())
+    builders.write(cluster, builders.report())
+
+
+def sign_in(client: Client, identity: Role | None) -> None:
+    if identity is None:
+        return
+    user = User.objects.create_user(f"user-{identity.name}", password="x")
+    if identity is not Role.NOBODY:
+        grant(user, identity)
+    client.force_login(user)
+
+
+def expected(needed: str | Role, identity: Role | None, address: str) -> set[int]:
+    """Statuses that are right: seen, sent to sign in, refused. A GET of what only POST may do is 405 to who may."""
+    if needed == OPEN or (needed == SIGNED_IN and identity is not None):
+        return {200, 302, 405, 503}
+    if identity is None:
+        return {401} if address.startswith("/api/v1") else {302, 401}
+    if isinstance(needed, Role) and identity >= needed:
+        return {404} if "nothing-here" in address else {200, 302, 405}
+    return {302, 403} if address.startswith("/admin") else {403}
+
+
+@pytest.mark.usefixtures("installation")
+@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda one: "anonymous" if one is None else one.name.lower())
+def test_each_role_sees_what_it_may(client: Client, identity: Role | None) -> None:
+    sign_in(client, identity)
+    for address, needed in TABLE.values():
+        answer = client.get(address)
+        assert answer.status_code in expected(needed, identity, address), (address, answer.status_code)
+        if answer.status_code == 302 and identity is None and needed != OPEN:
+            assert "/login/" in answer["Location"], address
+
+
+@pytest.mark.usefixtures("installation")
+@pytest.mark.parametrize("address", [address for address, needed in TABLE.values() if needed is Role.ADMIN])
+def test_no_change_without_a_csrf_token(address: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, Role.ADMIN)
+    assert client.post(address, {"confirm": "prod"}).status_code == 403
+
+
+@pytest.mark.usefixtures("installation")
+def test_a_get_changes_nothing(client: Client) -> None:
+    from dashboard.models import Cluster, Event, Poll
+
+    sign_in(client, Role.ADMIN)
+    before = [list(model.objects.values()) for model in (Cluster, Event, Poll)]
+    for address, _ in TABLE.values():
+        client.get(address)
+    assert [list(model.objects.values()) for model in (Cluster, Event, Poll)] == before
