@@ -24,11 +24,29 @@ class Probe:
     seconds: float
 
 
+NO_CONNECTION = frozenset(
+    {
+        *(Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.DNS, Outcome.TIMEOUT_CONNECT, Outcome.TIMEOUT_HEADERS),
+        *(Outcome.TLS_EXPIRED, Outcome.TLS_UNTRUSTED, Outcome.TLS_HOSTNAME, Outcome.TLS_PROTOCOL),
+    }
+)
+"""After one of these the other endpoints of the same address would fail alike, each after its own wait."""
+
+
 def probe(target: Target) -> Iterator[Probe]:
-    """The lines as they come, the cluster's identity first; a failure is a line, never an exception."""
+    """The lines as they come, the cluster's identity first; a failure is a line, never an exception.
+
+    An address that cannot be talked to at all has one line: the first.
+    """
     if target.kind is Kind.DCOS:
-        yield timed("identity", "/dcos-metadata/dcos-version.json", lambda: identity(target))
-    yield timed("leader", "/mesos/redirect" if target.kind is Kind.DCOS else "/redirect", lambda: leader(target))
+        first = timed("identity", "/dcos-metadata/dcos-version.json", lambda: identity(target))
+        yield first
+        if first.outcome in NO_CONNECTION:
+            return
+    found = timed("leader", "/mesos/redirect" if target.kind is Kind.DCOS else "/redirect", lambda: leader(target))
+    yield found
+    if target.kind is Kind.MESOS and found.outcome in NO_CONNECTION:
+        return
     for source in SOURCES:
         if target.kind in source.kinds:
             yield from of_source(source, target)

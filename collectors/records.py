@@ -193,6 +193,6 @@ class Turn:
     """Start of the slot, seconds since 1970, a multiple of the source's period."""
     period_seconds: int
     known_masters: tuple[str, ...] = ()
-    """Hosts of the masters seen so far."""
+    """Hosts of the masters that answered of late."""
     known_node_health: Mapping[str, int] = field(default_factory=dict)
     """Overall health code of each node in the last report."""

@@ -27,6 +27,7 @@ from collectors.target import Kind, Target
 
 LIMIT_BYTES = 16 * MIB
 MOST_AHEAD = timedelta(minutes=10)
+CLOCKS_DIFFER_SECONDS = 30
 TOO_LARGE_FOR_SECONDS = 3600.0
 MOST_REMEMBERED = 64
 PULLED_AT = "last-modified-3dt"
@@ -102,27 +103,41 @@ def _units(entries: list[msgspec.Raw], outputs: dict[str, msgspec.Raw], dropped:
 
 
 def pulled_at(answer: Answer, updated: str | None, dropped: Dropped) -> tuple[datetime, tuple[str, ...]]:
-    """When diagnostics last pulled its nodes, in UTC, else the moment of the answer.
+    """When diagnostics last pulled its nodes, by our clock: as long before the answer as the master says by its own.
 
     The header is the master's local time without a zone; the body's own time has one and wins where the two disagree.
-    A time more than ten minutes ahead is not used: the note says how far the master's clock is off.
+    The master's clock is told by the answer's `Date`. A time more than ten minutes after that is not used.
     """
     header, body = from_ctime(answer.headers.get(PULLED_AT, "")), from_rfc3339(updated or "")
     stated = body if header and body and abs(header - body) > MOST_AHEAD else header
     if stated is None:
         return answer.taken_at, ()
-    if stated - answer.taken_at > MOST_AHEAD:
-        ahead = (stated - answer.taken_at) // timedelta(minutes=1)
+    there = from_http_date(answer.headers.get("date", "")) or answer.taken_at
+    if stated - there > MOST_AHEAD:
+        ahead = (stated - there) // timedelta(minutes=1)
         count(dropped, f"{Outcome.SKEWED}: the report's time is ahead of ours")
         return answer.taken_at, (
             f"The master's clock is {ahead} minutes ahead: the moment of the answer is used instead",
         )
-    return stated, ()
+    off_seconds = (there - answer.taken_at).total_seconds()
+    # `Date` has whole seconds, and the answer took its time: only more than that is another clock.
+    if abs(off_seconds) <= CLOCKS_DIFFER_SECONDS:
+        return min(stated, answer.taken_at), ()
+    way = "ahead of" if off_seconds > 0 else "behind"
+    note = f"The master's clock is {abs(off_seconds):.0f} s {way} ours; ages are counted by its own"
+    return answer.taken_at - max(there - stated, timedelta()), (note,)
 
 
 def from_ctime(text: str) -> datetime | None:
     try:
         return datetime.strptime(text.strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def from_http_date(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.strip(), "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
 

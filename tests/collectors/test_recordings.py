@@ -15,7 +15,7 @@ from collectors.decoding import decode, each
 from collectors.errors import Outcome, PollError
 from collectors.metrics import MASTER_METRICS
 from collectors.sources import component_health_in_turn
-from collectors.sources.component_health import PULLED_AT, decode_report, from_ctime
+from collectors.sources.component_health import PULLED_AT, decode_report, from_ctime, from_http_date
 from collectors.sources.masters import decode_snapshot
 from collectors.sources.summary import BYTES_PER_MESOS_MB, decode_summary
 
@@ -40,7 +40,10 @@ def truth_of(path: Path) -> dict[str, Any]:
 def answer_of(path: Path) -> Answer:
     lines = path.with_suffix(".headers").read_text().splitlines()
     headers = {key.lower(): value for key, _, value in (line.partition(": ") for line in lines)}
-    return Answer(url="http://recorded", status=200, headers=headers, body=path.read_bytes(), taken_at=NOW, seconds=0)
+    taken_at = from_http_date(headers.get("date", "")) or NOW
+    return Answer(
+        url="http://recorded", status=200, headers=headers, body=path.read_bytes(), taken_at=taken_at, seconds=0
+    )
 
 
 @pytest.mark.parametrize("path", recorded("live/*/*-5050/state-summary.json"))

@@ -64,6 +64,10 @@ def ctime(at: datetime) -> str:
     return at.strftime("%a %b %d %H:%M:%S %Y")
 
 
+def http_date(at: datetime) -> str:
+    return at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
 def test_a_units_health_is_its_own_on_each_node(router: FaultServer) -> None:
     router.scripts[f"{BASE}/report"] = fault.document(report(node("10.0.0.1"), node("10.0.0.2", 1)))
     _, nodes = poll(router)
@@ -122,6 +126,23 @@ def test_a_clock_far_ahead_is_noted_and_not_used(router: FaultServer) -> None:
     harvest, _ = poll(router)
     assert "47 minutes ahead" in harvest.notes[0]
     assert harvest.outcome is Outcome.PARTIAL
+    assert taken_at(router) <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=15), timedelta(minutes=-15), timedelta(minutes=-40)])
+def test_ages_are_counted_by_the_masters_own_clock(router: FaultServer, off: timedelta) -> None:
+    there = datetime.now(UTC).replace(microsecond=0) + off
+    stamps = {"Last_Modified_3DT": ctime(there - timedelta(seconds=45)), "Date": http_date(there)}
+    router.scripts[f"{BASE}/report"] = fault.document(report(node("10.0.0.1")), **stamps)
+    harvest, _ = poll(router)
+    age = datetime.now(UTC) - taken_at(router)
+    assert timedelta(seconds=40) < age < timedelta(seconds=50)
+    assert harvest.outcome is Outcome.OK and "clock is" in harvest.notes[0]
+
+
+def test_no_report_is_younger_than_its_answer(router: FaultServer) -> None:
+    ahead = datetime.now(UTC) + timedelta(minutes=9)
+    router.scripts[f"{BASE}/report"] = fault.document(report(node("10.0.0.1")), Last_Modified_3DT=ctime(ahead))
     assert taken_at(router) <= datetime.now(UTC)
 
 
