@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
 
 def setting_or_file(name: str) -> str | None:
-    """The value of NAME, else the first line of the file that NAME_FILE names, else None.
+    """The value of NAME, else the text of the file that NAME_FILE names, else None.
 
     An unreadable NAME_FILE raises OSError: a secret that was meant to be there must not be replaced silently.
     """
@@ -22,16 +24,17 @@ def setting_or_file(name: str) -> str | None:
 
 
 def kept(path: Path, made: str) -> str:
-    """The secret in `path`; `made` is written there first (mode 0600) when the file does not exist."""
+    """The secret in `path`; where there is none yet `made` becomes it (mode 0600)."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that start together one writes and both read the same key.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(made)
-    return made
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(made)
+        # Linked when it is whole: of two processes that start together one makes the key and both read the same.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
+    return path.read_text().strip()
 
 
 def django_secret_key(data: Path) -> str:

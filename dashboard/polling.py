@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from collectors.errors import Outcome, PollError
 from collectors.records import Harvest, Turn
@@ -24,7 +24,6 @@ from collectors.sources import SOURCES_BY_NAME, Source
 from collectors.target import Kind, Target
 from dashboard.models import Cluster, Master, NodeHealth, Poll
 from dashboard.store import clusters, ingest, sealing, slots
-from dashboard.store.collection import ANSWERED
 from dashboard.store.writing import Writing
 
 log = structlog.get_logger("daytwo.polling")
@@ -33,6 +32,10 @@ Clock = Callable[[], datetime]
 
 RENEW_SECONDS = 4
 """A running poll renews its lease this often, so that a killed worker is noticed soon whatever the poll's length."""
+MOST_WRITES = 3
+"""What a poll brought is worth a few tries: a database that restarts or is locked is back in a moment."""
+WAIT_SECONDS = 30.0
+"""A poll asked for by an operator waits so long for one of the same source that is running."""
 
 
 def due(now: datetime) -> list[slots.Due]:
@@ -50,17 +53,9 @@ def run(poll_id: int, *, clock: Clock) -> None:
     poll = slots.claim(poll_id, clock())
     if poll is None:
         return
-    source = SOURCES_BY_NAME[poll.source]
     started = time.monotonic()
     with _renewing(poll, clock):
-        result = _collect(source, poll)
-    try:
-        _close(poll, result, clock(), time.monotonic() - started)
-    except slots.Overtaken as reason:
-        log.info("poll refused", poll=poll.pk, source=poll.source, reason=str(reason))
-    except Exception as error:
-        log.exception("poll could not be written", poll=poll.pk, source=poll.source)
-        _close(poll, _internal(poll, error), clock(), time.monotonic() - started)
+        _write(poll, _collect(SOURCES_BY_NAME[poll.source], poll), clock, started)
 
 
 @dataclass(frozen=True)
@@ -108,22 +103,28 @@ def _tick(poll: Poll) -> int:
 
 def _turn(source: Source, poll: Poll) -> Turn:
     health = NodeHealth.objects.filter(cluster=poll.cluster, taken_at__gt=poll.due_at - timedelta(days=1))
-    seen = Master.objects.filter(cluster=poll.cluster, last_seen__gt=poll.due_at - timedelta(hours=1))
+    # Only those that answered: one that was replaced is in no list any more, and would be asked for ever.
+    answered = Master.objects.filter(cluster=poll.cluster, taken_at__gt=poll.due_at - timedelta(hours=1))
     return Turn(
         tick=_tick(poll),
         period_seconds=source.period_seconds,
-        known_masters=tuple(seen.values_list("host", flat=True)) if source.name == "masters" else (),
+        known_masters=tuple(answered.values_list("host", flat=True)) if source.name != "component_health" else (),
         known_node_health=dict(health.values_list("host", "health")) if source.name == "component_health" else {},
     )
 
 
 @contextmanager
 def _renewing(poll: Poll, clock: Clock) -> Iterator[None]:
+    """Keep the lease until what was collected has been written, which may have to wait for the database."""
     done = Signal()
 
     def renew() -> None:
         while not done.wait(RENEW_SECONDS):
-            slots.renew(poll, clock())
+            try:
+                slots.renew(poll, clock())
+            except DatabaseError as error:
+                log.warning("lease not renewed", poll=poll.pk, reason=str(error))
+                connection.close_if_unusable_or_obsolete()
         connection.close()
 
     thread = Thread(target=renew, name=f"lease of poll {poll.pk}", daemon=True)
@@ -134,29 +135,65 @@ def _renewing(poll: Poll, clock: Clock) -> Iterator[None]:
         done.set()
 
 
+def _write(poll: Poll, brought: Brought, clock: Clock, started: float) -> None:
+    """Write what the poll brought; that it could not be written is an outcome too."""
+    try:
+        _persist(poll, brought, clock, started)
+    except slots.Overtaken as reason:
+        log.info("poll refused", poll=poll.pk, source=poll.source, reason=str(reason))
+    except Exception as error:
+        log.exception("poll could not be written", poll=poll.pk, source=poll.source)
+        # Where nothing can be written this cannot either: then the slot stays open and is sent again when its lease ends.
+        with suppress(OperationalError, slots.Overtaken):
+            _close(poll, _internal(poll, error), clock(), time.monotonic() - started)
+
+
+def _persist(poll: Poll, brought: Brought, clock: Clock, started: float) -> None:
+    """Close the poll; a database that is locked, full or away is tried again, each time from the beginning."""
+    for attempt in range(1, MOST_WRITES + 1):
+        try:
+            return _close(poll, brought, clock(), time.monotonic() - started)
+        except OperationalError:
+            if attempt == MOST_WRITES:
+                raise
+        connection.close_if_unusable_or_obsolete()
+        time.sleep(0.5 * attempt)
+
+
 def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:
     """Write what the poll brought and end its row, or nothing at all if its fence is old."""
     with transaction.atomic(durable=True):
-        slots.check_fence(poll)
-        # Read again inside the transaction: another source's poll may have changed the row since the claim.
-        cluster = Cluster.objects.select_for_update().get(pk=poll.cluster_id)
-        writing = Writing(cluster=cluster, tick=_tick(poll), now=now, poll=poll)
+        # Locked first: whatever was written while this waited is seen by the fence's check, and by what follows.
+        cluster = Cluster.objects.select_for_update(no_key=True).filter(pk=poll.cluster_id).first()
+        if cluster is None:
+            raise slots.Overtaken("the cluster was removed")
+        slots.check_fence(poll, now)
+        writing, failures_in_row = Writing(cluster=cluster, tick=_tick(poll), now=now, poll=poll), 0
         if brought.harvest is not None:
             poll.kept = ingest.harvest(writing, poll.source, brought.harvest, duration_seconds=seconds)
             poll.outcome, poll.detail = brought.harvest.outcome, ingest.in_words(brought.harvest)
             poll.requests, poll.bytes_read = brought.harvest.requests, brought.harvest.bytes_read
             poll.dropped = sum(brought.harvest.dropped.values())
         elif brought.error is not None:
-            ingest.failure(writing, poll.source, brought.error, duration_seconds=seconds)
-            poll.outcome, poll.detail = brought.error.outcome, brought.error.detail
+            failures_in_row = ingest.failure(writing, poll.source, brought.error, duration_seconds=seconds)
+            poll.outcome, poll.detail, poll.kept = brought.error.outcome, brought.error.detail, 0
         slots.end(poll, now)
-    tell = log.debug if poll.outcome in ANSWERED else log.warning
+    # The first failure is news; that it goes on stands on Collection.
+    tell = log.warning if failures_in_row == 1 else log.debug
     tell("poll", cluster=cluster.name, source=poll.source, outcome=str(poll.outcome), detail=poll.detail)
 
 
 def poll_now(cluster: Cluster, source_name: str, *, clock: Clock) -> Poll:
-    """Do one poll at once, outside the slots of the clock; returns its row, ended."""
+    """Do one poll outside the slots of the clock, after one of this source that is running; returns its row.
+
+    The row is ended, unless the other one ran for longer than 30 s: then the dispatcher sees to it.
+    """
     poll = slots.open_now(cluster, source_name, clock())
-    run(poll.pk, clock=clock)
-    poll.refresh_from_db()
-    return poll
+    waits_until = time.monotonic() + WAIT_SECONDS
+    while True:
+        run(poll.pk, clock=clock)
+        poll.refresh_from_db()
+        if poll.ended_at is not None or time.monotonic() > waits_until:
+            return poll
+        time.sleep(0.2)
+        slots.put_off(poll, clock())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from collectors.simulator import Settings, Simulator
+from collectors.sources import SOURCES_BY_NAME
 from dashboard import polling
 from dashboard.models import Cluster, Collection, Master, Node, Poll, Reading, UnitState
 from dashboard.store import clusters, slots
@@ -110,3 +113,80 @@ def test_an_error_of_our_own_is_shown_and_ends_the_slot(cluster: Cluster) -> Non
     cluster.refresh_from_db()
     poll = polling.poll_now(cluster, "summary", clock=timezone.now)
     assert poll.outcome == "internal_error" and poll.ended_at is not None
+
+
+def test_an_operators_poll_waits_for_the_clocks_and_is_done_then(cluster: Cluster) -> None:
+    slots.open_due(timezone.now())
+    running = slots.claim(Poll.objects.get(source="summary").pk, timezone.now())
+    assert running is not None
+    ends = timezone.now() + timedelta(seconds=1)
+
+    def clock() -> datetime:
+        now = timezone.now()
+        if now > ends:
+            Poll.objects.filter(pk=running.pk, ended_at=None).update(ended_at=now, outcome="ok")
+        return now
+
+    poll = polling.poll_now(cluster, "summary", clock=clock)
+    assert poll.outcome == "ok" and poll.due_at > ends
+
+
+class Locked:
+    """A database that refuses the first `times` statements on a table, as one that restarts does."""
+
+    def __init__(self, table: str, times: int) -> None:
+        self.table, self.left = table, times
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if self.left and sql.startswith(f'INSERT INTO "{self.table}"'):
+            self.left -= 1
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize(("refusals", "outcome", "agents"), [(1, "ok", 12), (99, "internal_error", 0)])
+def test_what_was_collected_is_written_again_when_the_database_was_away(
+    cluster: Cluster, refusals: int, outcome: str, agents: int
+) -> None:
+    slots.open_due(timezone.now())
+    poll = Poll.objects.get(source="summary")
+    with connection.execute_wrapper(Locked("dashboard_node", refusals)):
+        polling.run(poll.pk, clock=timezone.now)
+    poll.refresh_from_db()
+    assert (poll.outcome, Node.objects.count()) == (outcome, agents)
+
+
+def test_a_database_that_takes_nothing_leaves_the_slot_open_and_the_worker_alive(cluster: Cluster) -> None:
+    slots.open_due(timezone.now())
+    poll = Poll.objects.get(source="summary")
+    with connection.execute_wrapper(Locked("dashboard_collection", 99)):
+        polling.run(poll.pk, clock=timezone.now)
+    poll.refresh_from_db()
+    assert (poll.outcome, poll.fence) == ("", 1)
+
+
+def test_a_cluster_removed_while_it_is_polled_stays_removed(cluster: Cluster) -> None:
+    slots.open_due(timezone.now())
+    poll = Poll.objects.get(source="summary")
+    claimed = False
+
+    def clock() -> datetime:
+        nonlocal claimed
+        if claimed:
+            clusters.remove(Cluster.objects.get())
+        claimed = True
+        return timezone.now()
+
+    polling.run(poll.pk, clock=clock)
+    assert not Cluster.objects.exists() and not Node.objects.exists() and not Poll.objects.exists()
+
+
+def test_only_masters_that_answered_of_late_are_asked_as_known_ones(cluster: Cluster) -> None:
+    now = timezone.now()
+    for host, answered in (("10.0.0.1", timedelta(minutes=5)), ("10.0.0.2", timedelta(hours=2))):
+        Master.objects.create(
+            cluster=cluster, host=host, first_seen=now, last_seen=now, taken_at=now - answered, elected=False
+        )
+    poll = slots.open_now(cluster, "summary", now)
+    for name in ("masters", "summary"):
+        assert polling._turn(SOURCES_BY_NAME[name], poll).known_masters == ("10.0.0.1",)

@@ -30,18 +30,18 @@ COLUMNS = [
 ]
 
 
-def write(writing: Writing, summary: ClusterSummary) -> None:
-    """Bring every agent's row up to this summary, those it no longer lists included. A fixed number of queries."""
+def write(writing: Writing, summary: ClusterSummary, *, whole: bool) -> None:
+    """Bring every agent's row up to this summary; those a `whole` one no longer lists too. A fixed number of queries."""
     known = {(node.host, node.port): node for node in Node.objects.filter(cluster=writing.cluster)}
     first_look = not known
     listed = {(agent.host, agent.port): agent for agent in summary.agents}
     for place, agent in listed.items():
         node = known.get(place)
         known[place] = _update(writing, node, agent, at=summary.taken_at, silent=first_look)
-    for place in known.keys() - listed.keys():
-        _miss(writing, known[place], at=summary.taken_at)
+    missing = [known[place] for place in known.keys() - listed.keys()] if whole else []
+    left = [node for node in missing if _miss(writing, node, at=summary.taken_at)]
     Node.objects.bulk_create(
-        known.values(),
+        [*(known[place] for place in listed), *left],
         update_conflicts=True,
         unique_fields=["cluster", "host", "port"],
         update_fields=COLUMNS,
@@ -66,8 +66,9 @@ def _update(writing: Writing, node: Node | None, agent: AgentSummary, *, at: dat
     if node.agent_id != agent.agent_id:
         _event(writing, node, Event.Kind.AGENT_ID, before=node.agent_id, after=agent.agent_id, at=at)
     _set_state(writing, node, state, at=at, silent=silent)
-    for name in ("agent_id", "hostname", "public", "region", "zone", "version", "registered_at", "reregistered_at"):
+    for name in ("agent_id", "hostname", "public", "region", "zone", "registered_at", "reregistered_at"):
         setattr(node, name, getattr(agent, name))
+    node.version = agent.version[: Node._meta.get_field("version").max_length]
     for resource in totals.RESOURCES:
         for basis in ("total", "allocated"):
             setattr(node, totals.column(resource, basis), getattr(getattr(agent, basis), resource))
@@ -77,10 +78,14 @@ def _update(writing: Writing, node: Node | None, agent: AgentSummary, *, at: dat
     return node
 
 
-def _miss(writing: Writing, node: Node, *, at: datetime) -> None:
-    until = writing.cluster.reregistering_until
-    waiting = until is not None and at < until and node.state != State.UNREGISTERED
-    _set_state(writing, node, State.REREGISTERING if waiting else State.UNREGISTERED, at=at)
+def _miss(writing: Writing, node: Node, *, at: datetime) -> bool:
+    """Note that a node is not listed; whether that changes it. Only active ones are waited for: a silent one stays silent."""
+    before, until = node.state, writing.cluster.reregistering_until
+    if until is None or at >= until:
+        _set_state(writing, node, State.UNREGISTERED, at=at)
+    elif before == State.ACTIVE:
+        _set_state(writing, node, State.REREGISTERING, at=at)
+    return node.state != before
 
 
 def _set_state(writing: Writing, node: Node, state: Node.State, *, at: datetime, silent: bool = False) -> None:

@@ -19,10 +19,12 @@ def save(
     cluster: Cluster, *, master_urls: Sequence[str], token: str | None, now: datetime, forget_token: bool = False
 ) -> Cluster:
     """Create or change a cluster. `token` None leaves the sealed credential as it is; it can be replaced, never read."""
-    if cluster.pk is None:
+    known = cluster.pk is not None
+    if not known:
         cluster.created_at = now
     cluster.full_clean(exclude={field.name for field in Cluster._meta.fields} - GIVEN)
-    cluster.save()
+    # Of a known cluster only these: while the connection was tested, polls have written the others.
+    cluster.save(update_fields=GIVEN if known else None)
     cluster.master_urls.all().delete()
     MasterUrl.objects.bulk_create(
         MasterUrl(cluster=cluster, url=url, position=position) for position, url in enumerate(master_urls)
@@ -49,9 +51,16 @@ def set_enabled(cluster: Cluster, enabled: bool) -> None:
     cluster.save(update_fields=["enabled"])
 
 
-@transaction.atomic
 def remove(cluster: Cluster) -> None:
-    """Delete the cluster and everything known of it. Readings go first, in one range: there are too many to load."""
-    subjects = Subject.objects.filter(cluster=cluster)
-    Reading.objects.filter(subject__in=subjects).delete()
-    cluster.delete()
+    """Stop collecting, then delete the cluster and everything known of it.
+
+    Readings go first, those of one subject at a time: they are too many for one transaction that others have to wait for.
+    """
+    set_enabled(cluster, False)
+    for subject in Subject.objects.filter(cluster=cluster).values_list("pk", flat=True).iterator():
+        Reading.objects.filter(subject=subject).delete()
+    with transaction.atomic():
+        # A poll that is writing at this moment ends first; the next one finds its cluster gone.
+        locked = Cluster.objects.select_for_update().get(pk=cluster.pk)
+        Reading.objects.filter(subject__cluster=locked).delete()
+        locked.delete()

@@ -28,8 +28,11 @@ class Result:
     bytes_read: int = 0
 
 
-def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> None:
-    """Note the source's outcome and each node's. Three queries and one for each change."""
+def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> int:
+    """Note the source's outcome and each node's; returns the source's failures in a row.
+
+    Two queries and one for each change.
+    """
     rows = {row.host: row for row in Collection.objects.filter(cluster=writing.cluster, source=result.source)}
     whole = rows.setdefault("", _new(writing, result.source, ""))
     _note(writing, whole, result.outcome, result.detail)
@@ -51,6 +54,7 @@ def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> Non
             *("notes", "duration_seconds", "requests", "bytes_read"),
         ],
     )
+    return whole.failures_in_row
 
 
 def _new(writing: Writing, source: str, host: str) -> Collection:

@@ -1,67 +1,47 @@
-"""Component health: units, nodes, and each unit on each node; what changed becomes events.
+"""Component health: the nodes of a report and its units; what changed becomes events.
 
-A node that diagnostics could not read makes its units NO_DATA, it does not leave them as they were (product.md, 6.10).
+A node that diagnostics could not read makes its units NO_DATA, it does not leave them as they were.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+
+from django.db.models import Max
 
 from collectors.records import HealthReport, UnitOnNode
 from collectors.records import NodeHealth as Reported
-from dashboard.models import Component, Event, NodeHealth, Subject, UnitState
+from dashboard.models import Component, Event, NodeHealth, Subject
 from dashboard.models.components import Health, worst
-from dashboard.store import readings
+from dashboard.store import readings, unit_states
 from dashboard.store.writing import Writing
 
 NOT_PULLED = "diagnostics on this node did not answer"
 NO_UNITS = "diagnostics answers but reports no units"
 NOT_LISTED = "the report no longer lists this node"
+NOT_READ = "its units could not be read for half an hour"
+UNREAD_KEPT = timedelta(minutes=30)
+"""In a large cluster a node is read every ten minutes; what was read three turns ago is not the present any more."""
 LONGEST_NAME = 60
 """A description longer than this is a sentence, not a name."""
-MISSING_KEPT = timedelta(hours=24)
 COUNTED = tuple(Health)
 COUNT_LAYOUT = (*(f"components_{health.name.lower()}" for health in COUNTED), "sample.age_seconds")
-CODES = {code.value for code in (Health.HEALTHY, Health.UNHEALTHY, Health.WARNING)}
 
 
 def write(writing: Writing, report: HealthReport) -> int:
-    """Write one report; returns how many unit states it gave. A fixed number of queries."""
+    """Write one report; returns how many unit states it gave."""
     nodes = _write_nodes(writing, report)
     components = _write_components(writing, report)
-    states = {
-        (state.component_id, state.node_id): state
-        for state in UnitState.objects.filter(component__cluster=writing.cluster).select_related("component", "node")
-    }
-    first_look = not states
-    given = 0
-    for reported in report.nodes:
-        node = nodes[reported.host]
-        for unit in reported.units or ():
-            component = components[unit.unit]
-            state = states.get((component.pk, node.pk)) or UnitState(
-                component=component, node=node, since=report.taken_at, health=-1
-            )
-            states[component.pk, node.pk] = _update(writing, state, unit, at=report.taken_at, silent=first_look)
-            given += 1
-    _darken(writing, states, at=report.taken_at)
-    _miss_units(writing, report, nodes, components, states)
-    UnitState.objects.bulk_create(
-        states.values(),
-        update_conflicts=True,
-        unique_fields=["component", "node"],
-        update_fields=["health", "since", "last_known", "output", "taken_at"],
-    )
-    _write_counts(writing, states, taken_at=report.taken_at)
-    return given
+    written = unit_states.write(writing, report, nodes, components)
+    Component.objects.filter(cluster=writing.cluster, states=None).delete()
+    _write_counts(writing, written.healths, taken_at=report.taken_at)
+    return written.given
 
 
-def _write_counts(writing: Writing, states: dict[tuple[int, int], UnitState], *, taken_at: datetime) -> None:
+def _write_counts(writing: Writing, healths: Mapping[int, set[int]], *, taken_at: datetime) -> None:
     """A reading of how many components are how: each counts once, as its worst state over its nodes."""
-    found: dict[int, list[int]] = {}
-    for (component, _), state in states.items():
-        found.setdefault(component, []).append(state.health)
-    worsts = [worst(healths) for healths in found.values()]
+    worsts = [worst(found) for found in healths.values()]
     age = writing.tick - taken_at.timestamp()
     values = [*(worsts.count(code) for code in COUNTED), age]
     readings.write(writing.tick, COUNT_LAYOUT, [(counts_subject(writing, taken_at), values)])
@@ -81,16 +61,19 @@ def _reason(reported: Reported) -> str:
 
 def _write_nodes(writing: Writing, report: HealthReport) -> dict[str, NodeHealth]:
     rows = {row.host: row for row in NodeHealth.objects.filter(cluster=writing.cluster)}
+    unread = _unread(writing, report)
     for reported in report.nodes:
         row = rows.setdefault(
             reported.host,
             NodeHealth(cluster=writing.cluster, host=reported.host, health=-1, since=report.taken_at),
         )
-        row.role, row.hostname, row.mesos_id = reported.role, reported.hostname, reported.mesos_id
+        row.role, row.hostname, row.mesos_id = reported.role[:16], reported.hostname, reported.mesos_id
         if reported.asked:
             row.reason = _reason(reported)
+        elif reported.host in unread:
+            row.reason = NOT_READ
         row.taken_at = report.taken_at
-        code = reported.health if reported.health in CODES else Health.NOT_AVAILABLE
+        code = unit_states.code_of(reported.health)
         _set_node(writing, row, Health.NO_DATA if row.reason else code, at=report.taken_at)
     for host in rows.keys() - {reported.host for reported in report.nodes}:
         rows[host].reason = NOT_LISTED
@@ -102,6 +85,14 @@ def _write_nodes(writing: Writing, report: HealthReport) -> dict[str, NodeHealth
         update_fields=["role", "hostname", "mesos_id", "health", "since", "taken_at", "reason"],
     )
     return {row.host: row for row in NodeHealth.objects.filter(cluster=writing.cluster)}
+
+
+def _unread(writing: Writing, report: HealthReport) -> set[str]:
+    """Hosts whose units were read too long ago; where the report brings every node's units none is looked for."""
+    if all(reported.asked for reported in report.nodes):
+        return set()
+    read = NodeHealth.objects.filter(cluster=writing.cluster).annotate(read_at=Max("units__taken_at"))
+    return set(read.filter(read_at__lt=report.taken_at - UNREAD_KEPT).values_list("host", flat=True))
 
 
 def _set_node(writing: Writing, row: NodeHealth, health: int, *, at: datetime) -> None:
@@ -154,62 +145,3 @@ def friendly_name(unit: str) -> str:
     """What DC/OS's own UI falls back to when systemd gave no name: no prefix, title case, DNS in capitals."""
     words = unit.removeprefix("dcos-").rpartition(".")[0].replace("-", " ").title() or unit
     return words.replace("Dns", "DNS")
-
-
-def _update(writing: Writing, state: UnitState, unit: UnitOnNode, *, at: datetime, silent: bool) -> UnitState:
-    code = Health(unit.health) if unit.health in CODES else Health.NOT_AVAILABLE
-    # One that turned while nobody could see it is told when it is seen again; one that returns as it was is not.
-    was = state.last_known if state.health == Health.NO_DATA else state.health
-    _set_unit(writing, state, code, at=at, was=was, silent=silent or was == code)
-    state.last_known, state.output, state.taken_at = code, unit.output, at
-    return state
-
-
-def _set_unit(
-    writing: Writing, state: UnitState, health: Health, *, at: datetime, was: int, silent: bool = False
-) -> None:
-    if state.health == health:
-        return
-    if not silent:
-        writing.event(
-            Event.Kind.UNIT_HEALTH,
-            state.component.unit,
-            name=state.component.name,
-            place=state.node.host,
-            before="" if was == -1 else Health(was).label,
-            after=health.label,
-            taken_at=at,
-        )
-    state.health, state.since = health, at
-
-
-def _darken(writing: Writing, states: dict[tuple[int, int], UnitState], *, at: datetime) -> None:
-    for state in states.values():
-        if state.node.reason:
-            # A dark host is told once, for the node: its 37 units are not 37 events.
-            _set_unit(writing, state, Health.NO_DATA, at=at, was=state.health, silent=True)
-
-
-def _miss_units(
-    writing: Writing,
-    report: HealthReport,
-    nodes: dict[str, NodeHealth],
-    components: dict[str, Component],
-    states: dict[tuple[int, int], UnitState],
-) -> None:
-    """A unit that an answering node no longer lists is unknown for a day, then forgotten (uninstalled, renamed by an upgrade).
-
-    Diagnostics drops a unit from its list when it cannot read it, so a missing one is not one that went away in good order.
-    """
-    for reported in report.nodes:
-        if reported.units is None:
-            continue
-        node = nodes[reported.host]
-        listed = {components[unit.unit].pk for unit in reported.units}
-        for key in [key for key in states if key[1] == node.pk and key[0] not in listed]:
-            if report.taken_at - states[key].taken_at < MISSING_KEPT:
-                _set_unit(writing, states[key], Health.NO_DATA, at=report.taken_at, was=states[key].health)
-            else:
-                states.pop(key).delete()
-    forgotten = components.keys() - {state.component.unit for state in states.values()}
-    Component.objects.filter(cluster=writing.cluster, unit__in=forgotten).delete()

@@ -21,17 +21,20 @@ COLUMNS = [
 ]
 
 
-def write(writing: Writing, summary: ClusterSummary) -> None:
-    """Bring every framework's row up to this summary; one that is no longer listed has completed."""
+def write(writing: Writing, summary: ClusterSummary, *, whole: bool) -> None:
+    """Bring every framework's row up to this summary; one that a `whole` one no longer lists has completed."""
     known = {row.framework_id: row for row in Framework.objects.filter(cluster=writing.cluster)}
     first_look = not known
     listed = {framework.framework_id: framework for framework in summary.frameworks}
     for key, framework in listed.items():
         known[key] = _update(writing, known.get(key), framework, at=summary.taken_at, silent=first_look)
-    for key in known.keys() - listed.keys():
-        _miss(writing, known[key], at=summary.taken_at)
+    missing = [known[key] for key in known.keys() - listed.keys()] if whole else []
+    ended = [row for row in missing if _miss(writing, row, at=summary.taken_at)]
     Framework.objects.bulk_create(
-        known.values(), update_conflicts=True, unique_fields=["cluster", "framework_id"], update_fields=COLUMNS
+        [*(known[key] for key in listed), *ended],
+        update_conflicts=True,
+        unique_fields=["cluster", "framework_id"],
+        update_fields=COLUMNS,
     )
 
 
@@ -56,10 +59,12 @@ def _update(
     return row
 
 
-def _miss(writing: Writing, row: Framework, *, at: datetime) -> None:
-    until = writing.cluster.reregistering_until
+def _miss(writing: Writing, row: Framework, *, at: datetime) -> bool:
+    """Note that a framework is not listed; whether that changes it."""
+    before, until = row.state, writing.cluster.reregistering_until
     if until is None or at >= until:
         _set_state(writing, row, State.COMPLETED, at=at, silent=False)
+    return row.state != before
 
 
 def _set_state(writing: Writing, row: Framework, state: Framework.State, *, at: datetime, silent: bool) -> None:

@@ -38,7 +38,7 @@ def _write_records(writing: Writing, source: str, brought: Harvest) -> int:
     for record in brought.records:
         match record:
             case ClusterSummary():
-                kept += summary.write(writing, record)
+                kept += summary.write(writing, record, whole=not brought.dropped)
             case HealthReport():
                 kept += components.write(writing, record)
             case ClusterVersion():
@@ -62,12 +62,13 @@ def in_words(brought: Harvest) -> str:
     return "; ".join(parts)[:500]
 
 
-def failure(writing: Writing, source: str, error: PollError, *, duration_seconds: float) -> None:
-    """Note a poll that brought nothing. No number is written: the last ones stay, and grow old."""
-    collection.write(
+def failure(writing: Writing, source: str, error: PollError, *, duration_seconds: float) -> int:
+    """Note a poll that brought nothing; returns how many in a row did. No number is written: the last ones grow old."""
+    failures_in_row = collection.write(
         writing,
         collection.Result(source=source, outcome=error.outcome, detail=error.detail, duration_seconds=duration_seconds),
         error.nodes,
     )
     if source == "masters":
         masters.write(writing, (), error.nodes)
+    return failures_in_row

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from collectors.errors import Outcome
 from collectors.metrics import MASTER_METRICS
 from collectors.records import MASTER_PORT, MasterSnapshot, NodeOutcome
 from dashboard.models import Event, Master, Subject
@@ -14,7 +13,9 @@ from dashboard.store.summary import REREGISTRATION_SECONDS
 from dashboard.store.writing import Writing
 
 RESTART_TOLERANCE = timedelta(seconds=5)
-"""Uptime is rounded and answers take time: only a start later than this is another life."""
+"""Uptime is rounded and answers take time, so starts and answers are compared no more exactly than this."""
+LONGEST_UPTIME_SECONDS = 1e9
+MOST_WHOLE = 2**31 - 1
 
 LAYOUT = (*(metric.name for metric in MASTER_METRICS), "sample.age_seconds")
 
@@ -35,6 +36,7 @@ COLUMNS = {
     "tasks_lost": "master/tasks_lost",
 }
 """Typed columns that tables show now, and the metric each holds."""
+WHOLE = {"agents_active", "agents_inactive", "agents_unreachable", "registrar_ensemble"}
 
 
 def write(writing: Writing, snapshots: Sequence[MasterSnapshot], outcomes: Sequence[NodeOutcome]) -> int:
@@ -42,16 +44,18 @@ def write(writing: Writing, snapshots: Sequence[MasterSnapshot], outcomes: Seque
     known = {(row.host, row.port): row for row in Master.objects.filter(cluster=writing.cluster)}
     for outcome in outcomes:
         place = (outcome.host, outcome.port or MASTER_PORT)
-        row = known.setdefault(place, _new(writing, *place))
-        row.last_seen = writing.now
-        if outcome.outcome is not Outcome.OK:
-            row.elected = None
+        known.setdefault(place, _new(writing, *place)).last_seen = writing.now
+    for place in known.keys() - {(snapshot.host, snapshot.port) for snapshot in snapshots}:
+        known[place].elected = None
     for snapshot in snapshots:
         place = (snapshot.host, snapshot.port)
         _update(writing, known.setdefault(place, _new(writing, *place)), snapshot)
     for row in known.values():
         row.save()
-    _note_leader(writing, [row for row in known.values() if row.elected], at=writing.now)
+    elected = [row for row in known.values() if row.elected]
+    if elected or 2 * len(snapshots) > len(outcomes):
+        # Where most masters are silent nothing is known: the last leader may be among them, and lead on.
+        _note_leader(writing, elected, at=writing.now)
     return _write_readings(writing, [(known[item.host, item.port], item) for item in snapshots])
 
 
@@ -66,18 +70,23 @@ def _update(writing: Writing, row: Master, snapshot: MasterSnapshot) -> None:
     if not snapshot.elected:
         row.elected_since = None
     row.elected, row.taken_at = snapshot.elected, snapshot.taken_at
-    row.version = snapshot.version or row.version
+    row.version = (snapshot.version or row.version)[: Master._meta.get_field("version").max_length]
     for column, metric in COLUMNS.items():
-        setattr(row, column, snapshot.metrics.get(metric))
+        value = snapshot.metrics.get(metric)
+        # A number that no column of whole numbers holds is none, and must not cost the others.
+        fits = value is None or column not in WHOLE or abs(value) <= MOST_WHOLE
+        setattr(row, column, value if fits else None)
 
 
 def _note_start(writing: Writing, row: Master, snapshot: MasterSnapshot) -> None:
-    if snapshot.uptime_seconds is None:
+    """A process that started after its place last answered is another life; clocks that drift or jump are none."""
+    uptime_seconds = snapshot.uptime_seconds
+    if uptime_seconds is None or not 0 <= uptime_seconds <= LONGEST_UPTIME_SECONDS:
         return
-    started_at = snapshot.taken_at - timedelta(seconds=snapshot.uptime_seconds)
-    if row.started_at is not None and started_at <= row.started_at + RESTART_TOLERANCE:
-        return
-    if row.started_at is not None:
+    started_at = snapshot.taken_at - timedelta(seconds=uptime_seconds)
+    if row.started_at is not None and row.taken_at is not None:
+        if started_at <= max(row.taken_at - RESTART_TOLERANCE, row.started_at + RESTART_TOLERANCE):
+            return
         row.elected_since = None
         writing.event(
             Event.Kind.MASTER_RESTART,
@@ -98,9 +107,15 @@ def _note_leader(writing: Writing, elected: Sequence[Master], *, at: datetime) -
     if leader is not None and leader.version:
         cluster.mesos_version = leader.version
     after = leader.place if leader else ""
-    if cluster.leader_host != after:
+    if cluster.leader_host != after or _led_anew(writing, leader):
         _change_leader(writing, after, at=at)
     cluster.save(update_fields=["leader_host", "leader_since", "reregistering_until", "mesos_version"])
+
+
+def _led_anew(writing: Writing, leader: Master | None) -> bool:
+    """Whether the leader is another life of the one that led: it was elected again, and its agents have to come back."""
+    since = writing.cluster.leader_since
+    return leader is not None and since is not None and leader.started_at is not None and leader.started_at > since
 
 
 def _change_leader(writing: Writing, after: str, *, at: datetime) -> None:

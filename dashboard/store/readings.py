@@ -14,6 +14,7 @@ from dashboard.models import Cluster, Layout, Reading, Subject
 
 SubjectKey = tuple[str, str]
 """Kind and key."""
+LONGEST_KEY = 255
 
 
 def layout_id(names: tuple[str, ...]) -> int:
@@ -29,26 +30,28 @@ def subjects(
     cluster: Cluster, wanted: Mapping[SubjectKey, str], *, seen_at: datetime, parent: Subject | None = None
 ) -> dict[SubjectKey, int]:
     """Ids of the wanted subjects (kind, key → name), created where they are new, marked as seen. Three queries."""
+    kept = {(kind, key[:LONGEST_KEY]): name[:500] for (kind, key), name in wanted.items()}
     kinds = {kind for kind, _ in wanted}
     Subject.objects.bulk_create(
         [
             Subject(
                 cluster=cluster,
                 kind=kind,
-                key=key[:255],
-                name=name[:500],
+                key=key,
+                name=name,
                 parent=parent,
                 first_seen=seen_at,
                 last_seen=seen_at,
             )
-            for (kind, key), name in wanted.items()
+            for (kind, key), name in kept.items()
         ],
         update_conflicts=True,
         unique_fields=["cluster", "kind", "key"],
         update_fields=["name", "last_seen"],
     )
     found = Subject.objects.filter(cluster=cluster, kind__in=kinds, last_seen=seen_at)
-    return {(subject.kind, subject.key): subject.pk for subject in found if (subject.kind, subject.key) in wanted}
+    ids = {(kind, key): pk for kind, key, pk in found.values_list("kind", "key", "pk")}
+    return {(kind, key): ids[kind, key[:LONGEST_KEY]] for kind, key in wanted}
 
 
 def write(tick: int, names: tuple[str, ...], rows: Iterable[tuple[int, Sequence[float | None]]]) -> int:

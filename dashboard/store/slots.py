@@ -17,6 +17,8 @@ RESEND = timedelta(seconds=15)
 MOST_SENDS = 3
 MOST_CLAIMS = 2
 """A slot whose workers died this often is not tried again: it may be what kills them."""
+MOST_AHEAD = timedelta(seconds=60)
+"""Slots further ahead are of a clock that was set back since: they have overtaken nothing."""
 
 
 class Overtaken(Exception):
@@ -45,29 +47,41 @@ def open_now(cluster: Cluster, source: str, now: datetime) -> Poll:
     return Poll.objects.create(cluster=cluster, source=source, due_at=now, sent_at=now, sends=1)
 
 
+def put_off(poll: Poll, now: datetime) -> None:
+    """Make a slot that an operator asked for due now, unless a worker has it: it had to wait for another of its source."""
+    _open().filter(pk=poll.pk, fence=0).update(due_at=now, sent_at=now)
+
+
 def _open() -> QuerySet[Poll]:
     return Poll.objects.filter(ended_at=None)
 
 
-def _newer_answered() -> Exists:
-    newer = Poll.objects.filter(
-        cluster=OuterRef("cluster"), source=OuterRef("source"), shard=OuterRef("shard"), due_at__gt=OuterRef("due_at")
-    )
-    return Exists(newer.filter(outcome__in=[Outcome.OK, Outcome.PARTIAL]))
+def _newer(now: datetime) -> QuerySet[Poll]:
+    """Slots of the same source that are due later than the one asked about."""
+    same = {name: OuterRef(name) for name in ("cluster", "source", "shard")}
+    return Poll.objects.filter(**same, due_at__gt=OuterRef("due_at"), due_at__lte=now + MOST_AHEAD)
+
+
+def _newer_answered(now: datetime) -> Exists:
+    return Exists(_newer(now).filter(outcome__in=[Outcome.OK, Outcome.PARTIAL]))
 
 
 def _free(now: datetime) -> Q:
-    return Q(lease_until=None) | Q(lease_until__lt=now)
+    """Never leased, or leased until a moment that has passed; a lease that ends far ahead is of another clock too."""
+    return Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + MOST_AHEAD)
 
 
 def close_stale(now: datetime) -> None:
     """End open slots that can bring nothing: overtaken by a newer answer, given up, or too old."""
     idle = _open().filter(_free(now))
-    idle.filter(_newer_answered()).update(
+    idle.filter(_newer_answered(now)).update(
         ended_at=now, outcome=Outcome.SKIPPED_OVERLAP, detail="a newer poll of this source has answered"
     )
     idle.filter(fence__gte=MOST_CLAIMS).update(
         ended_at=now, outcome=Outcome.INTERNAL_ERROR, detail=f"{MOST_CLAIMS} workers died while polling this slot"
+    )
+    idle.exclude(source__in=SOURCES_BY_NAME).update(
+        ended_at=now, outcome=Outcome.MISSED, detail="this version has no such source"
     )
     for source in SOURCES:
         oldest = now - timedelta(seconds=2 * source.period_seconds + 30)
@@ -77,10 +91,14 @@ def close_stale(now: datetime) -> None:
 
 
 def to_send(now: datetime) -> list[Due]:
-    """Open, unclaimed slots whose message was never sent, or was sent so long ago that it must be lost."""
+    """The latest slot of each source, where it is unclaimed and its message was never sent or must be lost by now.
+
+    Older ones are not sent again: what they would bring belongs to the slot that is due since.
+    """
     unsent = Q(sent_at=None) | Q(sent_at__lt=now - RESEND)
-    found = _open().filter(_free(now), unsent, sends__lt=MOST_SENDS, fence__lt=MOST_CLAIMS).only("pk", "source")
-    return [Due(poll.pk, SOURCES_BY_NAME[poll.source].period_seconds * 0.9) for poll in found]
+    waiting = _open().filter(_free(now), unsent, ~Exists(_newer(now)), sends__lt=MOST_SENDS, fence__lt=MOST_CLAIMS)
+    due = waiting.filter(cluster__enabled=True, source__in=SOURCES_BY_NAME, due_at__lte=now + MOST_AHEAD)
+    return [Due(poll.pk, SOURCES_BY_NAME[poll.source].period_seconds * 0.9) for poll in due.only("pk", "source")]
 
 
 def mark_sent(poll_id: int, now: datetime) -> None:
@@ -92,10 +110,9 @@ def claim(poll_id: int, now: datetime) -> Poll | None:
     slot = Poll.objects.filter(pk=poll_id).select_related("cluster").first()
     if slot is None:
         return None
-    running = Poll.objects.filter(
-        cluster=slot.cluster, source=slot.source, shard=slot.shard, ended_at=None, lease_until__gte=now
-    )
-    free = _open().filter(_free(now), ~Exists(running), ~_newer_answered(), pk=poll_id, fence__lt=MOST_CLAIMS)
+    same = _open().filter(cluster=slot.cluster, source=slot.source, shard=slot.shard)
+    running = same.exclude(_free(now))
+    free = _open().filter(_free(now), ~Exists(running), ~_newer_answered(now), pk=poll_id, fence__lt=MOST_CLAIMS)
     if not free.update(fence=F("fence") + 1, lease_until=now + LEASE, started_at=now):
         return None
     slot.refresh_from_db()
@@ -106,10 +123,10 @@ def renew(poll: Poll, now: datetime) -> None:
     _open().filter(pk=poll.pk, fence=poll.fence).update(lease_until=now + LEASE)
 
 
-def check_fence(poll: Poll) -> None:
+def check_fence(poll: Poll, now: datetime) -> None:
     """Raise Overtaken unless this claim still holds the slot and nothing newer has been written. Locks the row."""
     mine = _open().filter(pk=poll.pk, fence=poll.fence)
-    if not mine.filter(~_newer_answered()).update(lease_until=F("lease_until")):
+    if not mine.filter(~_newer_answered(now)).update(lease_until=F("lease_until")):
         raise Overtaken("the lease passed to another worker" if not mine.exists() else "a newer poll has answered")
 
 

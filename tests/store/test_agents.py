@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.records import TaskCounts
-from dashboard.models import Cluster, Event, Node
+from collectors.records import Harvest, TaskCounts
+from dashboard.models import Cluster, Event, Node, Subject
 from tests import builders
 from tests.builders import NOON, agent, later, summary
 
@@ -86,3 +86,41 @@ def test_attributes_follow_what_the_agent_says() -> None:
     builders.write(cluster, summary(NOON, agent(attributes={"rack": "r1", "ssd": "true"})))
     builders.write(cluster, summary(later(10), agent(attributes={"rack": "r2"})))
     assert {str(attribute) for attribute in Node.objects.get().attributes.all()} == {"rack=r2"}
+
+
+def test_an_agent_missing_from_a_summary_that_could_not_be_read_whole_is_not_gone() -> None:
+    cluster = builders.cluster()
+    builders.write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2")))
+    torn = Harvest(records=(summary(later(10), agent("10.0.0.1")),), dropped={"agent: no resources": 1})
+    builders.write_harvest(cluster, "summary", torn, now=later(10))
+    assert states(cluster)["10.0.0.2"] == "active" and told(cluster) == []
+    assert Node.objects.get(host="10.0.0.2").last_seen == NOON
+
+
+def test_a_leader_that_restarted_and_lists_nobody_yet_lost_no_agent() -> None:
+    cluster = builders.cluster()
+    hosts = [f"10.0.0.{number}" for number in range(1, 5)]
+    builders.write(cluster, summary(NOON, *map(agent, hosts)))
+    builders.write(cluster, summary(later(10), agent("10.0.0.1")))
+    assert set(states(cluster).values()) == {"active", "reregistering"}
+    builders.write(cluster, summary(later(20), *map(agent, hosts)))
+    assert (set(states(cluster).values()), told(cluster)) == ({"active"}, [])
+
+
+def test_a_silent_agent_that_returns_after_an_election_is_told_to_be_back() -> None:
+    cluster = builders.cluster()
+    both = (agent("10.0.0.1"), agent("10.0.0.2", active=False))
+    builders.write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2")))
+    builders.write(cluster, summary(later(10), *both))
+    builders.write(cluster, summary(later(20), agent("10.0.0.1"), leader_hostname="10.0.0.102"))
+    assert states(cluster)["10.0.0.2"] == "inactive"
+    builders.write(cluster, summary(later(30), agent("10.0.0.1"), agent("10.0.0.2"), leader_hostname="10.0.0.102"))
+    assert told(cluster) == [("10.0.0.2", "active", "inactive"), ("10.0.0.2", "inactive", "active")]
+
+
+def test_names_of_any_length_fit() -> None:
+    long = agent("a" * 255, agent_id="S1", hostname="a", version="1.11.0-" + "x" * 200)
+    cluster = builders.cluster()
+    builders.write(cluster, summary(NOON, long))
+    assert len(Node.objects.get().version) == 32
+    assert Subject.objects.get(kind=Subject.Kind.NODE).key == "a" * 255

@@ -108,3 +108,14 @@ def test_a_unit_that_turned_while_its_node_was_dark_is_told_when_it_is_seen_agai
     write(cluster, report(later(120), node_health("10.0.0.1", unit("a.service", 1), unit("b.service"))))
     told = Event.objects.filter(kind=Event.Kind.UNIT_HEALTH).values_list("subject", "before", "after", "taken_at")
     assert list(told) == [("a.service", "Healthy", "Unhealthy", later(120))]
+
+
+def test_in_a_large_cluster_what_was_read_long_ago_is_not_the_present() -> None:
+    cluster = builders.cluster()
+    write(cluster, report(NOON, node_health("10.0.0.1"), node_health("10.0.0.2")))
+    for minutes in (29, 31):
+        read, unread = node_health("10.0.0.1"), node_health("10.0.0.2", asked=False)
+        write(cluster, report(later(60 * minutes), read, unread))
+    assert health("dcos-net.service", "10.0.0.1") is Health.HEALTHY
+    assert health("dcos-net.service", "10.0.0.2") is Health.NO_DATA
+    assert NodeHealth.objects.get(host="10.0.0.2").reason == components.NOT_READ

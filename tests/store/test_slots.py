@@ -86,8 +86,8 @@ def test_a_writer_with_an_old_fence_is_refused(cluster: Cluster) -> None:
     fast = slots.claim(poll.pk, later(13))
     assert slow is not None and fast is not None
     with pytest.raises(slots.Overtaken, match="lease"):
-        slots.check_fence(slow)
-    slots.check_fence(fast)
+        slots.check_fence(slow, later(14))
+    slots.check_fence(fast, later(14))
 
 
 def test_a_late_writer_is_refused_once_a_newer_poll_has_answered(cluster: Cluster) -> None:
@@ -96,7 +96,7 @@ def test_a_late_writer_is_refused_once_a_newer_poll_has_answered(cluster: Cluste
     assert mine is not None
     finish(newer, later(12))
     with pytest.raises(slots.Overtaken, match="newer"):
-        slots.check_fence(mine)
+        slots.check_fence(mine, later(13))
 
 
 def test_a_slot_that_killed_two_workers_is_not_tried_a_third_time(cluster: Cluster) -> None:
@@ -126,3 +126,33 @@ def test_a_slot_overtaken_before_it_was_claimed_is_closed(cluster: Cluster) -> N
     slots.close_stale(later(13))
     old.refresh_from_db()
     assert old.outcome == "skipped_overlap"
+
+
+def test_a_clock_that_was_set_back_does_not_stop_polling(cluster: Cluster) -> None:
+    finish(slot(cluster, later(3600)), later(3600))
+    Poll.objects.create(cluster=cluster, source="masters", due_at=later(3590), lease_until=later(3602), fence=1)
+    summary, masters = slot(cluster), slot(cluster, source="masters")
+    assert {due.pk for due in slots.to_send(later(1))} == {summary.pk, masters.pk}
+    mine = slots.claim(summary.pk, later(1))
+    assert mine is not None and slots.claim(masters.pk, later(1)) is not None
+    slots.check_fence(mine, later(2))
+
+
+def test_only_the_latest_slot_of_a_source_is_sent(cluster: Cluster) -> None:
+    slot(cluster)
+    latest = slot(cluster, later(10))
+    assert [due.pk for due in slots.to_send(later(11))] == [latest.pk]
+
+
+def test_a_slot_of_a_source_that_is_no_more_harms_no_other(cluster: Cluster) -> None:
+    strange, known = slot(cluster, source="retired"), slot(cluster)
+    assert [due.pk for due in slots.to_send(NOON)] == [known.pk]
+    slots.close_stale(NOON)
+    strange.refresh_from_db()
+    assert strange.outcome == "missed"
+
+
+def test_a_paused_cluster_is_sent_no_slot_that_is_still_open(cluster: Cluster) -> None:
+    slot(cluster)
+    Cluster.objects.update(enabled=False)
+    assert slots.to_send(NOON) == []
