@@ -8,6 +8,7 @@ from datetime import datetime
 from dashboard.models import Cluster, Master, Node
 from dashboard.queries import marks
 from dashboard.queries.marks import Mark
+from dashboard.queries.units import by_address
 
 State = Node.State
 
@@ -35,7 +36,7 @@ def listing(cluster: Cluster) -> list[Agent]:
     nodes = list(Node.objects.filter(cluster=cluster).order_by("-state_since").prefetch_related("attributes"))
     unreachable = _unreachable_hosts(nodes, _counted_unreachable(cluster))
     found = [_agent(node, unreachable) for node in nodes]
-    return sorted(found, key=lambda agent: (WORST_FIRST.index(agent.state.word), _by_number(agent.node.host)))
+    return sorted(found, key=lambda agent: (WORST_FIRST.index(agent.state.word), by_address(agent.node.host)))
 
 
 def _counted_unreachable(cluster: Cluster) -> int:
@@ -57,12 +58,6 @@ def _agent(node: Node, unreachable: set[int]) -> Agent:
         lost=state is marks.UNREACHABLE or node.state == State.INACTIVE,
         attributes={attribute.name: attribute.value for attribute in node.attributes.all()},
     )
-
-
-def _by_number(host: str) -> tuple[object, ...]:
-    """10.0.0.9 before 10.0.0.10; names after addresses."""
-    parts = host.split(".")
-    return (0, *map(int, parts)) if all(part.isdigit() for part in parts) else (1, host)
 
 
 def registered(agents: list[Agent]) -> list[Agent]:

@@ -73,18 +73,16 @@ class Report:
     waiting: int
     """Slots that are due and not yet taken by a worker."""
 
-    @property
-    def has_nodes(self) -> bool:
-        """Whether any source asked nodes by themselves."""
-        return any(row.nodes for row in self.sources)
+    watched_minutes: float
+    """How long the costs were counted: 10 min, less where polling began later."""
 
     @property
     def requests_per_minute(self) -> float:
-        return sum(row.requests for row in self.sources) / (COST_WITHIN.total_seconds() / 60)
+        return sum(row.requests for row in self.sources) / self.watched_minutes
 
     @property
     def bytes_per_minute(self) -> float:
-        return sum(row.bytes_read for row in self.sources) / (COST_WITHIN.total_seconds() / 60)
+        return sum(row.bytes_read for row in self.sources) / self.watched_minutes
 
 
 def in_words(report: Report) -> str:
@@ -118,7 +116,14 @@ def report(cluster: Cluster, now: datetime) -> Report:
         last_taken_at=slots["taken"],
         working=slots["oldest"] is None or now - (slots["taken"] or slots["oldest"]) < WORKERS_SILENT_AFTER,
         waiting=slots["waiting"],
+        watched_minutes=_watched_minutes(costs, now),
     )
+
+
+def _watched_minutes(costs: dict[str, dict[str, Any]], now: datetime) -> float:
+    """Since the first poll of the past 10 min; at least one, or a single poll would make a wild rate."""
+    first = min((cost["first"] for cost in costs.values()), default=now)
+    return max(1.0, (now - first).total_seconds() / 60)
 
 
 def _costs(cluster: Cluster, now: datetime) -> dict[str, dict[str, Any]]:
@@ -130,6 +135,7 @@ def _costs(cluster: Cluster, now: datetime) -> dict[str, dict[str, Any]]:
             asked=Sum("requests"),
             read=Sum("bytes_read"),
             took=Avg(TOOK),
+            first=Min("started_at"),
         )
     }
 

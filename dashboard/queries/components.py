@@ -37,6 +37,7 @@ class ComponentRow:
     nodes_healthy: int
     nodes_as_bad: int
     """On how many nodes it is in its worst state: a node without data is not one on which it is unhealthy."""
+    first_seen: datetime
     since: datetime
     flips: tuple[datetime, ...]
     """When it changed on any node in the past 24 h, oldest first."""
@@ -149,6 +150,7 @@ def _row(component: Component, groups: list[_Group], source: SourceAge, flips: l
         nodes=sum(group.nodes for group in groups),
         nodes_healthy=sum(group.nodes for group in groups if group.health is Health.HEALTHY),
         nodes_as_bad=sum(group.nodes for group in groups if group.health is health),
+        first_seen=component.first_seen,
         since=_since(health, groups, source),
         flips=tuple(flips),
         runs_on=runs_on(group.role for group in groups),

@@ -11,6 +11,9 @@ from collectors.errors import Outcome
 from collectors.sources import SOURCES, Source
 from dashboard.models import Cluster, Collection
 
+MOST_AHEAD_SECONDS = 60
+"""So far the clocks of two machines that Day Two runs on may be apart."""
+
 
 class Freshness(StrEnum):
     FRESH = "fresh"
@@ -26,11 +29,14 @@ class Freshness(StrEnum):
 
 
 def judge(sample_at: datetime | None, now: datetime, source: Source) -> Freshness:
-    """Late is older than two periods and the source's own lag, no data older than three and the lag."""
+    """Late is older than two periods and the source's own lag, no data older than three and the lag.
+
+    A time ahead of now is of a clock that was set back since, so its age is not known.
+    """
     if sample_at is None:
         return Freshness.NEVER
     age_seconds = (now - sample_at).total_seconds()
-    if age_seconds > 3 * source.period_seconds + source.lag_seconds:
+    if age_seconds > 3 * source.period_seconds + source.lag_seconds or age_seconds < -MOST_AHEAD_SECONDS:
         return Freshness.NO_DATA
     if age_seconds > 2 * source.period_seconds + source.lag_seconds:
         return Freshness.LATE

@@ -78,6 +78,8 @@ def _framework_state(event: Event) -> Sentence:
 def _leader(event: Event) -> Sentence:
     if not event.after:
         return "bad", f"No master leads any more; {event.before} led", ("masters",)
+    if event.after == event.before:
+        return "warn", f"{event.after} leads again after its restart", ("masters",)
     came = f", after {event.before}" if event.before else ""
     return "warn", f"{event.after} leads{came}", ("masters",)
 

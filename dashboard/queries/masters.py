@@ -53,7 +53,8 @@ class Masters:
     source: SourceAge
     leader_host: str
     leader_since: datetime | None
-    elected_sum: int
+    elected_sum: int | None
+    """How many of those that answer say they lead; None where none answers."""
     answering: int
 
     @property
@@ -87,13 +88,14 @@ def now(cluster: Cluster, at: datetime) -> Masters:
     seen = Master.objects.filter(cluster=cluster, last_seen__gt=at - FORGOTTEN_AFTER)
     rows = [_row(master, collected.get(master.place), at) for master in seen]
     rows.sort(key=lambda row: (not row.leads, row.uptime_seconds is None, row.uptime_seconds or 0, row.master.place))
+    answering = sum(row.freshness.current and row.master.elected is not None for row in rows)
     return Masters(
         rows=tuple(rows),
         source=freshness.from_rows(cluster, {SOURCE: collected[""]} if "" in collected else {}, at)[SOURCE],
         leader_host=cluster.leader_host,
         leader_since=cluster.leader_since,
-        elected_sum=sum(row.leads for row in rows),
-        answering=sum(row.freshness.current and row.master.elected is not None for row in rows),
+        elected_sum=sum(row.leads for row in rows) if answering else None,
+        answering=answering,
     )
 
 
@@ -146,10 +148,10 @@ class Leadership:
 
 def led(cluster: Cluster, starts_at: datetime, ends_at: datetime) -> list[Leadership]:
     """Leaders over a time, oldest first; before the first thing known there is nothing. One query."""
-    changes = Event.objects.filter(cluster=cluster, kind=Event.Kind.LEADER, taken_at__lte=ends_at).order_by("taken_at")
+    events = Event.objects.filter(cluster=cluster, kind=Event.Kind.LEADER, taken_at__lte=ends_at)
     spans: list[Leadership] = []
     since = cluster.created_at
-    for change in changes:
+    for change in events.order_by("taken_at", "id"):
         spans.append(Leadership(change.before, since, change.taken_at))
         since = change.taken_at
     if cluster.leader_since is not None:

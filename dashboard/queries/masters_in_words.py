@@ -24,7 +24,7 @@ class Said:
 
 
 def said(masters: Masters, now: datetime) -> Said:
-    if not masters.source.freshness.current:
+    if not masters.source.freshness.current or not masters.answering:
         return _unknown(masters)
     leaders = [row for row in masters.rows if row.leads]
     if len(leaders) == 1:

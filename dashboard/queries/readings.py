@@ -85,7 +85,8 @@ def _add(
     steps = (ticks - window.first_tick) // window.step_seconds
     for name in sums.keys() & set(rows.layout):
         values = matrix[:, rows.layout.index(name)]
-        measured = ~np.isnan(values)
+        # A widened window may begin after the first readings that were read for it; a negative step is its far end.
+        measured = ~np.isnan(values) & (steps >= 0)
         np.add.at(sums[name], steps[measured], values[measured])
         np.add.at(counts[name], steps[measured], 1)
 

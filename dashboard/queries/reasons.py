@@ -7,7 +7,7 @@ from collectors.errors import Outcome
 WORDS: dict[Outcome, str] = {
     Outcome.OK: "answered",
     Outcome.PARTIAL: "answered in part",
-    Outcome.REFUSED: "connection refused: nothing listens there",
+    Outcome.REFUSED: "connection refused",
     Outcome.UNREACHABLE: "host cannot be reached: check route and firewall",
     Outcome.DNS: "name does not resolve",
     Outcome.TLS_EXPIRED: "certificate has expired",

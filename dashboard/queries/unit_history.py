@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from collectors.errors import Outcome
 from dashboard.models import Event, UnitState
 from dashboard.models.components import Health
 from dashboard.queries import marks
+from dashboard.queries.components import SOURCE
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.marks import Mark
 
+ANSWERED = {Outcome.OK.value, Outcome.PARTIAL.value}
 WITHIN = timedelta(hours=24)
 BY_LABEL = {health.label: health for health in Health}
 
@@ -47,7 +50,7 @@ class _Change:
 def day(state: UnitState, source: SourceAge, now: datetime) -> tuple[Span, ...]:
     """The past 24 h, oldest first, as far back as the unit is known here. One query.
 
-    A time in which the node was dark is No data; so is the time since the last report when that is too old.
+    A time in which the node was dark or no report came is No data; so is the time since the last report when it is too old.
     """
     starts_at = max(now - WITHIN, state.component.first_seen)
     known_until = now if source.freshness.current or source.sample_at is None else source.sample_at
@@ -63,7 +66,8 @@ def day(state: UnitState, source: SourceAge, now: datetime) -> tuple[Span, ...]:
 def _changes(state: UnitState, starts_at: datetime) -> list[_Change]:
     here = Q(kind=Event.Kind.UNIT_HEALTH, subject=state.component.unit, place=state.node.host)
     node = Q(kind=Event.Kind.NODE_HEALTH, subject=state.node.host)
-    events = Event.objects.filter(here | node, cluster=state.component.cluster_id, taken_at__gt=starts_at)
+    reports = Q(kind=Event.Kind.COLLECTION, subject=SOURCE, place="")
+    events = Event.objects.filter(here | node | reports, cluster=state.component.cluster_id, taken_at__gt=starts_at)
     changes: list[_Change] = []
     for event in events.order_by("taken_at", "id"):
         if event.kind == Event.Kind.UNIT_HEALTH and not event.before:
@@ -79,6 +83,11 @@ def _change(event: Event) -> _Change:
     before, after = BY_LABEL.get(event.before), BY_LABEL.get(event.after)
     if event.kind == Event.Kind.UNIT_HEALTH:
         return _Change(event.taken_at, before, after)
+    if event.kind == Event.Kind.COLLECTION:
+        # Without reports nothing was known of any unit.
+        return _Change(
+            event.taken_at, *(None if word in ANSWERED else Health.NO_DATA for word in (event.before, event.after))
+        )
     # Of a node only darkness is its units' affair; what each of them was before and after it, their own events tell.
     dark = Health.NO_DATA
     return _Change(event.taken_at, dark if before is dark else None, dark if after is dark else None)

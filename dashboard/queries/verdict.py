@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from collectors.errors import Outcome
 from dashboard import figures
 from dashboard.models import Cluster
 from dashboard.models.components import Health
@@ -71,7 +72,7 @@ def gather(cluster: Cluster, now: datetime) -> Facts:
     )
 
 
-SEVERITY = ("bad", "warn", "unk")
+SEVERITY = ("bad", "warn", "unk", "mute")
 
 
 def judge(facts: Facts, now: datetime) -> Verdict:
@@ -91,12 +92,17 @@ def _findings(facts: Facts, now: datetime) -> Iterator[Finding]:
         # Without a master's word on anything nothing else may be said of the present.
         yield blind
         return
+    if not facts.cluster.enabled:
+        yield Finding(
+            mark="mute", word="Paused", text="collecting is paused, these figures grow old", link=("settings",)
+        )
     yield from _leaders(facts, now)
     yield from _lost_agents(facts, now)
     yield from _settling(facts, now)
     yield from _silent_masters(facts)
     yield from _sick_components(facts.components, now)
     yield from _silent_sources(facts)
+    yield from _partial_sources(facts)
 
 
 def _blind(facts: Facts) -> Finding | None:
@@ -113,15 +119,18 @@ def _blind(facts: Facts) -> Finding | None:
 
 
 def _leaders(facts: Facts, now: datetime) -> Iterator[Finding]:
-    if not facts.sources["masters"].freshness.current:
+    if not facts.sources["masters"].freshness.current or not facts.masters.answering:
         return
     leading = [row.master.place for row in facts.masters.rows if row.leads]
     if len(leading) > 1:
         every = "both" if len(leading) == 2 else "all"
         yield Finding(mark="bad", word="Degraded", text=f"{_names(leading)} {every} claim to lead", link=("masters",))
+    elif not leading and facts.masters.leader_host:
+        text = f"who leads is not known: {facts.masters.leader_host} led, and does not answer"
+        yield Finding(mark="warn", word="Warning", text=text, link=("masters",))
     elif not leading:
         since = facts.masters.leader_since
-        lasting = f" for {figures.duration(now - since)}" if since and not facts.masters.leader_host else ""
+        lasting = f" for {figures.duration(now - since)}" if since else ""
         yield Finding(
             mark="bad",
             word="Degraded",
@@ -165,13 +174,10 @@ def _silent_masters(facts: Facts) -> Iterator[Finding]:
     if silent and facts.sources["masters"].freshness.current:
         left = len(facts.masters.rows) - len(silent)
         spare = left - facts.masters.quorum
-        yield Finding(
-            mark="warn",
-            word="Warning",
-            text=f"master {_names([row.master.place for row in silent])} does not answer; "
-            + (f"{spare} more may be lost" if spare > 0 else "no other may be lost"),
-            link=("masters",),
-        )
+        places = _names([row.master.place for row in silent])
+        who = f"master {places} does" if len(silent) == 1 else f"masters {places} do"
+        rest = "" if not left else f"; {spare} more may be lost" if spare > 0 else "; no other may be lost"
+        yield Finding(mark="warn", word="Warning", text=f"{who} not answer{rest}", link=("masters",))
 
 
 def _sick_components(overview: Overview | None, now: datetime) -> Iterator[Finding]:
@@ -186,7 +192,10 @@ def _sick_components(overview: Overview | None, now: datetime) -> Iterator[Findi
 
 
 def _sick(sick: list[ComponentRow], now: datetime) -> str:
-    since = figures.duration(now - min(row.since for row in sick))
+    longest = min(sick, key=lambda row: row.since)
+    since = figures.duration(now - longest.since)
+    # What was sick at first sight had been so before.
+    since += " or longer" if longest.since <= longest.first_seen else ""
     names = _names([row.name for row in sick])
     return f"{names} unhealthy on {figures.counted(max(row.nodes_as_bad for row in sick), 'node')} for {since}"
 
@@ -203,6 +212,15 @@ def _silent_sources(facts: Facts) -> Iterator[Finding]:
     if silent:
         ages = "; ".join(f"{source.source.title}, {_old(source)}" for source in silent)
         yield Finding(mark="unk", word="Partly blind", text=f"no data from: {ages}", link=("collection",))
+
+
+def _partial_sources(facts: Facts) -> Iterator[Finding]:
+    """Entries that could not be read are in no sum: who reads the sums must know."""
+    for name in ("summary", components.SOURCE):
+        source = facts.sources.get(name)
+        if source is not None and source.outcome is Outcome.PARTIAL and source.freshness.current:
+            text = f"{source.source.title}, {source.detail}"
+            yield Finding(mark="unk", word="Partly blind", text=text, link=("collection",))
 
 
 def _old(source: SourceAge) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,17 +27,26 @@ MASTERS = [f"http://127.0.0.{last}:5050" for last in (11, 12, 13)]
 
 
 @contextmanager
+def alone() -> Iterator[None]:
+    """The recorded hosts have fixed addresses: of all test processes on this machine one plays at a time."""
+    with (Path(tempfile.gettempdir()) / "daytwo-replaying.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def playing(*steps: str) -> Iterator[subprocess.Popen[str]]:
     """Serve the steps (the last for ever) until the block ends; the first is up when it begins."""
     program = str(SHARED / "replay" / "replay.py")
     command = [sys.executable, program, *steps, "--router", ROUTER, "--every", "3600"]
-    player = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert player.stdout is not None and player.stdout.readline().startswith("step ")
-        yield player
-    finally:
-        player.kill()
-        player.wait()
+    with alone():
+        player = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert player.stdout is not None and player.stdout.readline().startswith("step ")
+            yield player
+        finally:
+            player.kill()
+            player.wait()
 
 
 def is_dcos(step: str) -> bool:

@@ -25,6 +25,7 @@ from tests.builders import NOON, later, master, report, write, write_masters
         ("component_health", 240, Freshness.LATE),
         ("component_health", 240.1, Freshness.NO_DATA),
         ("component_health", -30, Freshness.FRESH),
+        ("masters", -3600, Freshness.NO_DATA),
     ],
 )
 def test_late_after_two_periods_and_no_data_after_three_with_the_sources_own_lag(

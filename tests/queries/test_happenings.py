@@ -11,7 +11,7 @@ from dashboard.models import Event
 from dashboard.queries import happenings
 from dashboard.queries.happenings import SENTENCES, Link
 from tests import builders
-from tests.builders import NOON, later
+from tests.builders import NOON, later, master, write_masters
 
 Kind = Event.Kind
 HOST, NET = "10.0.0.1", "dcos-net.service"
@@ -78,7 +78,7 @@ def test_a_change_in_a_sentence(kind: Kind, columns: dict[str, str], mark: str, 
             "ok",
             "refused",
             "warn",
-            "Component health of 10.0.0.1: connection refused: nothing listens there",
+            "Component health of 10.0.0.1: connection refused",
         ),
     ],
 )
@@ -107,3 +107,12 @@ def test_the_latest_changes_come_first_and_old_ones_stay_away(
         found = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=5)
     assert [one.text for one in found] == ["Master m-10 restarted", "Master m-20 restarted"]
     assert len(happenings.recent(cluster, NOON, within=timedelta(hours=2), limit=1)) == 1
+
+
+@pytest.mark.django_db
+def test_a_leader_that_restarted_leads_again() -> None:
+    cluster = builders.cluster()
+    write_masters(cluster, master("10.0.0.101"))
+    write_masters(cluster, master("10.0.0.101", at=later(10), uptime_seconds=3), now=later(10))
+    told = [happening.text for happening in happenings.recent(cluster, later(20), within=timedelta(hours=1), limit=9)]
+    assert told == ["10.0.0.101 leads again after its restart", "Master 10.0.0.101 restarted"]

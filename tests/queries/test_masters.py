@@ -73,7 +73,7 @@ def test_two_leaders_and_none_are_faults() -> None:
 def test_a_master_never_reached_is_not_called_down_and_hides_the_spare() -> None:
     three(silent=(C,))
     assert "2 of 3 answer, 1 cannot be reached from here; the sum of elected is 1; quorum is 2. Mesos" in said()
-    assert now().unseen == 1 and now().rows[-1].reason == "connection refused: nothing listens there — refused"
+    assert now().unseen == 1 and now().rows[-1].reason == "connection refused — refused"
 
 
 def test_a_master_that_stopped_answering_is_bad_and_its_figures_are_not_shown_as_now() -> None:
@@ -160,3 +160,20 @@ def test_the_price(django_assert_num_queries: DjangoAssertNumQueries) -> None:
         masters.now(cluster, NOON)
     with django_assert_num_queries(1):
         masters.led(cluster, later(-3600), NOON)
+
+
+def test_a_poll_that_nobody_answers_leaves_the_leader_unknown_not_absent() -> None:
+    three()
+    nodes = tuple(NodeOutcome(host=host, port=5050, outcome=Outcome.REFUSED) for host in (A, B, C))
+    error = PollError(Outcome.REFUSED, "router.test", nodes=nodes)
+    ingest.failure(Writing(cluster=fresh(), tick=10, now=later(10)), "masters", error, duration_seconds=1)
+    assert said(later(12)).startswith("Who leads is not known: nothing heard from any master for 12 s. ")
+    assert f"{A} led when one last answered" in said(later(12))
+
+
+def test_a_leader_that_restarted_begins_a_span_of_its_own() -> None:
+    cluster = builders.cluster()
+    write_masters(cluster, master(A))
+    write_masters(cluster, master(A, later(60), uptime_seconds=5), now=later(60))
+    spans = masters.led(fresh(), NOON, later(90))
+    assert spans == [Leadership(A, NOON, later(60)), Leadership(A, later(60), later(90))]

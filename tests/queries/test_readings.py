@@ -136,3 +136,14 @@ def test_one_reading_alone_says_nothing_of_a_rise() -> None:
     one = subject(builders.cluster())
     rising(one, 100)
     assert increase(one) is None
+
+
+def test_readings_before_a_widened_window_are_not_put_at_its_end() -> None:
+    one, now = subject(builders.cluster()), NOON + timedelta(seconds=35)
+    asked = window.of("3h", now)  # steps of 20 s from :20 on, widened to 30 s from :30 on
+    for step in range(3 * 120 - 2):
+        tick = asked.first_tick + (0 if step == 0 else 10 + 30 * step)
+        readings.write_many(("load",), [(tick, one, (99.0 if step == 0 else 1.0,))])
+    found = series([one], ["load"], asked)
+    assert found.window.first_tick > asked.first_tick
+    assert np.nanmax(found["load"]) == 1.0

@@ -8,13 +8,26 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from collectors.errors import Outcome, PollError
+from collectors.records import Harvest, NodeOutcome
 from dashboard.models import Cluster
 from dashboard.queries import verdict
 from dashboard.queries.verdict import Verdict
 from dashboard.store import ingest
 from dashboard.store.writing import Writing
 from tests import builders
-from tests.builders import NOON, agent, later, master, node_health, report, summary, unit, write, write_masters
+from tests.builders import (
+    NOON,
+    agent,
+    later,
+    master,
+    node_health,
+    report,
+    summary,
+    unit,
+    write,
+    write_harvest,
+    write_masters,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +219,21 @@ def test_the_facts_cost_the_same_for_any_number_of_agents(
     cluster.refresh_from_db()
     with django_assert_num_queries(12):
         verdict.judge(verdict.gather(cluster, NOON), NOON)
+
+
+def test_what_could_not_be_read_is_said_beside_the_sums_it_is_not_in() -> None:
+    cluster = well()
+    torn = Harvest(records=(summary(later(10), agent("10.0.0.1")),), dropped={"agent: no resources": 1})
+    write_harvest(cluster, "summary", torn, now=later(10))
+    found = words(cluster, later(10))
+    assert found[1] == "Partly blind" and found[2].endswith("1 dropped: agent: no resources")
+
+
+def test_when_no_master_answers_nobody_says_that_none_leads() -> None:
+    cluster = well()
+    nodes = tuple(NodeOutcome(host=host, outcome=Outcome.REFUSED) for host in MASTERS)
+    writing = Writing(cluster=Cluster.objects.get(), tick=10, now=later(10))
+    ingest.failure(writing, "masters", PollError(Outcome.REFUSED, "refused", nodes=nodes), duration_seconds=0.1)
+    found = judged(cluster, later(12))
+    told = " ".join([found.text, *(other.text for other in found.others)])
+    assert "no master leads" not in told and found.mark != "bad"
