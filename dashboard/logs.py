@@ -19,7 +19,9 @@ SHARED: list[Any] = [
 def configure() -> None:
     """Route structlog and the standard library's loggers to one stream, in one format."""
     to_json = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    renderers: list[Any] = [structlog.dev.ConsoleRenderer()] if sys.stderr.isatty() else to_json
+    # The plain kind of trace: the one structlog takes when `rich` is installed prints local variables, tokens among them.
+    to_terminal = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    renderers: list[Any] = to_terminal if sys.stderr.isatty() else to_json
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dashboard.exposition.before_the_host_is_looked_at",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.middleware.no_store",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -50,7 +51,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "dashboard.middleware.no_store",
 ]
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
@@ -76,7 +76,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
-        "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-20000;"
+        "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-4000;"
     ),
 }
 DATABASES = {"default": env.db_url("DAYTWO_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'daytwo.sqlite3'}")}
@@ -89,7 +89,7 @@ CELERY_BROKER_URL = REDIS_URL or broker.url(BROKER_SOCKET)
 
 READINGS_KEPT_HOURS = env.int("DAYTWO_READINGS_KEPT_HOURS", default=48)
 EVENTS_KEPT_DAYS = env.int("DAYTWO_EVENTS_KEPT_DAYS", default=730)
-WORKER_THREADS = env.int("DAYTWO_WORKER_THREADS", default=8)
+WORKER_THREADS = env.int("DAYTWO_WORKER_THREADS", default=24)
 REFRESH_SECONDS = env.int("DAYTWO_REFRESH_SECONDS", default=30)
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -107,6 +107,9 @@ CSRF_COOKIE_HTTPONLY = True
 # Behind a proxy that ends TLS: cookies become Secure and http is redirected.
 BEHIND_TLS_PROXY = env.bool("DAYTWO_BEHIND_TLS_PROXY", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS_PROXY
+# Browsers then take these names from this host over TLS only: no neighbour under the same domain can plant one.
+SESSION_COOKIE_NAME = "__Host-sessionid" if BEHIND_TLS_PROXY else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS_PROXY else "csrftoken"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS_PROXY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS_PROXY
@@ -157,7 +160,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Day Two",
-    "DESCRIPTION": "What a DC/OS or Mesos cluster is, does and suffers, with the age of every answer.",
+    "DESCRIPTION": "What a DC/OS or Mesos cluster is and how it fares, with the age of every answer.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

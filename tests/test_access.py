@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from dashboard.models import Cluster, Event, Poll
 from dashboard.roles import Role, grant
 from tests import builders
 from tests.builders import master, write_masters
@@ -50,7 +51,7 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "api/v1/clusters/<slug:cluster_name>/masters/": (API + "masters/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/agents/": (API + "agents/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/components/": (API + "components/", Role.VIEWER),
-    "api/v1/clusters/<slug:cluster_name>/components/<str:unit>/nodes/": (
+    "api/v1/clusters/<slug:cluster_name>/components/<path:unit>/nodes/": (
         API + "components/dcos-net.service/nodes/",
         Role.VIEWER,
     ),
@@ -125,9 +126,20 @@ def test_no_change_without_a_csrf_token(address: str) -> None:
 
 
 @pytest.mark.usefixtures("installation")
-def test_a_get_changes_nothing(client: Client) -> None:
-    from dashboard.models import Cluster, Event, Poll
+@pytest.mark.parametrize("identity", [one for one in IDENTITIES if one is not Role.ADMIN], ids=str)
+def test_nobody_below_admin_changes_anything_by_any_method(client: Client, identity: Role | None) -> None:
+    sign_in(client, identity)
+    before = list(Cluster.objects.order_by("pk").values())
+    form = {"url": "http://127.0.0.1:9", "kind": "mesos", "name": "mine", "do": "anyway", "confirm": "prod"}
+    for address in [address for address, needed in TABLE.values() if needed is Role.ADMIN]:
+        for ask in (client.post, client.put, client.patch, client.delete):
+            data = form if ask == client.post else None
+            assert ask(address, data).status_code in {302, 403}, address
+    assert list(Cluster.objects.order_by("pk").values()) == before
 
+
+@pytest.mark.usefixtures("installation")
+def test_a_get_changes_nothing(client: Client) -> None:
     sign_in(client, Role.ADMIN)
     before = [list(model.objects.values()) for model in (Cluster, Event, Poll)]
     for address, _ in TABLE.values():

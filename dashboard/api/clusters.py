@@ -74,7 +74,10 @@ class LeaderSerializer(fields.AgedSerializer):
     age_seconds = fields.age_seconds("source.sample_at")
     host = fields.Said(source="leader_host", help_text="The elected master; null while none is known to be.")
     since = serializers.DateTimeField(source="leader_since", allow_null=True)
-    elected_sum = serializers.IntegerField(help_text="How many masters that answer say they lead: 1 when all is well.")
+    elected_sum = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many masters that answer say they lead: 1 when all is well. Null when none answers.",
+    )
     masters = serializers.SerializerMethodField(help_text="How many there are.")
     answering = serializers.IntegerField(help_text="How many of them answer Day Two.")
     quorum = serializers.IntegerField(help_text="How many must live for one to be elected.")

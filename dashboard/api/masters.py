@@ -51,7 +51,10 @@ class MastersSerializer(paging.CountedPageSerializer, fields.FreshSerializer):
 
     leader_host = fields.Said(help_text="The elected master; null while none is known to be.")
     leader_since = serializers.DateTimeField(allow_null=True)
-    elected_sum = serializers.IntegerField(help_text="How many masters that answer say they lead: 1 when all is well.")
+    elected_sum = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many masters that answer say they lead: 1 when all is well. Null when none answers.",
+    )
     answering = serializers.IntegerField(help_text="How many answer Day Two.")
     quorum = serializers.IntegerField(help_text="How many must live for one to be elected.")
     results = MasterSerializer(many=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-LIMIT_RATIO = 0.9
-"""From here on a resource is called nearly full: the bar shows the mark and the figure turns bold."""
+from dashboard.queries.capacity import LIMIT_RATIO
 
 
 @dataclass(frozen=True)
 class DoubleBar:
-    """Widths as percents of the track, "" for what was not measured; `over` when either passed the limit."""
+    """Widths as percents of the track, "" for what was not measured.
+
+    `over` when either reached the limit: then it is drawn, and the figure turns bold.
+    """
 
     allocated: float | None
     used: float | None

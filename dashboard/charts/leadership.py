@@ -38,10 +38,11 @@ def drawn(spans: Sequence[Leadership], hosts: Sequence[str], begins_at: datetime
 def _host(host: str, spans: Sequence[Leadership], begins_at: datetime, ends_at: datetime) -> Lane:
     led = [span for span in spans if span.host == host]
     intervals = [
-        Interval("lead2" if span is spans[-1] else "lead", span.starts_at, span.ends_at, _says(span, ends_at))
+        Interval("lead2" if span.ends_at == ends_at else "lead", span.starts_at, span.ends_at, _says(span, ends_at))
         for span in led
     ]
-    told = "; ".join(interval.says for interval in intervals) or f"{host} did not lead"
+    without = f"{host} did not lead in the time that is known" if spans else "not known"
+    told = "; ".join(interval.says for interval in intervals) or without
     return Lane(host, "", told, bars(intervals, begins_at, ends_at))
 
 

@@ -10,7 +10,7 @@ from collectors.sources import SOURCES_BY_NAME
 from dashboard import figures, snapshots
 from dashboard.models import Cluster
 from dashboard.models.components import WORST_FIRST
-from dashboard.pages import health_filter, sorting
+from dashboard.pages import health_filter, paging, sorting
 from dashboard.pages.sorting import Column
 from dashboard.queries import components, reasons
 from dashboard.queries.components import ComponentRow
@@ -43,7 +43,11 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
         "now": now,
         "overview": overview,
         "last_poll": last_poll,
-        "rows": order.sorted(components.filtered(overview.rows, text=text, health=health)),
+        "table": paging.cut(
+            order.sorted(components.filtered(overview.rows, text=text, health=health)),
+            request.GET.get("page", ""),
+            asked,
+        ),
         "first_report": f"Diagnostics is asked every {PERIOD}. Last poll: {last_poll}.",
         "filtered": bool(text.strip()) or health is not None,
         "counts": health_filter.in_words(overview.counts),

@@ -65,9 +65,9 @@ class ConnectionForm(forms.Form):
     def __init__(self, *args: Any, stored: Cluster | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored = stored
-        if stored is None:
+        if not hasattr(stored, "credential"):
             del self.fields["forget_token"]
-        else:
+        if stored is not None:
             self.fields["url"].widget.attrs.pop("autofocus")
             # A name stands in every address and a kind decides what was ever collected: neither changes.
             del self.fields["name"], self.fields["kind"]
@@ -95,6 +95,11 @@ class ConnectionForm(forms.Form):
         if not self.errors:
             self.target = connecting.target(self.connection(), self.stored)
         return cleaned
+
+    @property
+    def lost(self) -> bool:
+        """Whether the page that shows this form once more lacks what was given: neither token nor file comes back."""
+        return bool(self.cleaned_data.get("token") or self.files)
 
     def connection(self) -> Connection:
         """What was given, once the form is valid."""

@@ -11,6 +11,9 @@ class ClusterText:
     regex = r"(?s:.*)"
 
     def to_python(self, value: str) -> str:
+        """ValueError, and so a 404, for a NUL: no cluster's text holds one here, and PostgreSQL refuses to compare it."""
+        if "\0" in value:
+            raise ValueError(value)
         return value
 
     def to_url(self, value: str) -> str:

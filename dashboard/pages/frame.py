@@ -20,6 +20,7 @@ from dashboard.queries import freshness, marks
 from dashboard.roles import Role
 
 THEMES = ("light", "dark")
+LEARNING_SECONDS = 3
 AGE_OF = "summary"
 """The source whose age stands in the bar: what a page says of the cluster as a whole comes from it."""
 
@@ -72,7 +73,9 @@ class Frame:
 
     @property
     def refresh_seconds(self) -> int:
-        return int(settings.REFRESH_SECONDS)
+        """How often an open page asks again; soon while its cluster has no figures yet."""
+        waiting = self.age is not None and self.age.seconds is None
+        return LEARNING_SECONDS if waiting else int(settings.REFRESH_SECONDS)
 
     @property
     def theme(self) -> str:
@@ -113,7 +116,7 @@ class Frame:
         if self._cluster is None:
             return None
         found = freshness.of(self._cluster, timezone.now())[AGE_OF]
-        href = next((_href(page, self._cluster.name) for page in pages.PAGES if page.name == "collection"), "")
+        href = reverse("collection", kwargs={"cluster_name": self._cluster.name})
         return Age(marks.FRESHNESS[found.freshness].mark, found.age_seconds, href)
 
     @cached_property

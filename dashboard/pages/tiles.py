@@ -84,7 +84,8 @@ def _nodes(now: Now, at: datetime, *, stale: bool) -> Tile:
     nodes, words = now.nodes, now.nodes.counts
     others = [f"{count} {word.lower()}" for word, count in words.items() if word != "Active"]
     gone = [f"{nodes.gone} gone in 24{figures.NO_BREAK}h"] if nodes.gone else []
-    leads = f", {now.masters.leader_host} leads" if now.masters.leader_host else ""
+    leads = "leads" if now.sources["masters"].freshness.current else "led last"
+    leader = f", {now.masters.leader_host} {leads}" if now.masters.leader_host else ""
     masters = figures.counted(len(now.masters.rows) or None, "master")
     spark, said = counts(nodes.line)
     bad = [agent for agent in nodes.agents if agent.state.mark != "good"]
@@ -97,7 +98,7 @@ def _nodes(now: Now, at: datetime, *, stale: bool) -> Tile:
         title="Nodes",
         number=figures.count(words.get("Active", 0)) if known else figures.ABSENT,
         unit=", ".join(["active", *others, *gone]) if known else "",
-        basis=f"{figures.counted(len(nodes.agents) if known else None, 'agent')} · {masters}{leads}",
+        basis=f"{figures.counted(len(nodes.agents) if known else None, 'agent')} · {masters}{leader}",
         spark=spark,
         spark_label=f"Active agents, 24 h: {said}",
         rows=rows,
@@ -138,9 +139,11 @@ def _tasks(now: Now, at: datetime, *, stale: bool) -> Tile:
     tasks = now.tasks
     spark, said = counts(tasks.line)
     at_risk = sum(agent.tasks_at_risk for agent in now.nodes.agents if agent.lost)
+    # The counters are the masters': without their answers nobody knows how many failed since.
+    counted = now.sources["masters"].freshness.current
     rows = [
-        _risen("Failed", tasks.failed, at),
-        _risen("Lost", tasks.lost, at),
+        _risen("Failed", tasks.failed if counted else None, at),
+        _risen("Lost", tasks.lost if counted else None, at),
     ]
     if at_risk:
         rows.insert(0, Row(word="At risk on lost agents", status=figures.count(at_risk)))
@@ -158,7 +161,7 @@ def _tasks(now: Now, at: datetime, *, stale: bool) -> Tile:
 
 def _risen(word: str, rise: Rise | None, at: datetime) -> Row:
     if rise is None:
-        return Row(word=f"{word}, last hour", status=f"{figures.ABSENT} not known yet")
+        return Row(word=f"{word}, last hour", status=f"{figures.ABSENT} not known")
     whole = at - rise.since > timedelta(hours=1) - SPACING
     span = "last hour" if whole else f"since {figures.instant(rise.since, at)}"
     return Row(word=f"{word}, {span}", status=figures.count(rise.amount))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from dashboard.hostile_text import visible
 from dashboard.models import Cluster
 from dashboard.models.components import WORST_FIRST
-from dashboard.pages import health_filter, sorting
+from dashboard.pages import health_filter, paging, sorting
 from dashboard.pages.sorting import Column
 from dashboard.queries import reasons, units
 from dashboard.queries.units import NodeRow
@@ -39,7 +39,9 @@ def page(request: HttpRequest, cluster_name: str, unit: str) -> HttpResponse:
         "cluster": cluster,
         "now": now,
         "unit": found,
-        "rows": order.sorted(units.filtered(found.rows, text=text, health=health)),
+        "table": paging.cut(
+            order.sorted(units.filtered(found.rows, text=text, health=health)), request.GET.get("page", ""), asked
+        ),
         "last_poll": reasons.reason(found.source.outcome, found.source.detail),
         "counts": health_filter.in_words(found.counts),
         "choices": health_filter.choices(found.counts, health, asked),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.charts.bars import double_bar
 from dashboard.charts.lines import Figure
 from dashboard.charts.panel import panel
+from dashboard.queries.marks import Mark
 
 register = template.Library()
 
@@ -50,6 +51,12 @@ def health(state: str, word: str, quiet: bool = False) -> SafeString:
     return format_html(
         '<span class="health {}{}">{}{}</span>', state, " quiet" if quiet else "", mark(state, bare=True), word
     )
+
+
+@register.simple_tag
+def state(of: Mark) -> SafeString:
+    """A state as tables show it: quiet when it is the expected one."""
+    return health(of.mark, of.word, quiet=of.mark == "good")
 
 
 @register.simple_block_tag

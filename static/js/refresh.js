@@ -12,9 +12,10 @@
 
 const clock = document.querySelector("[data-clock]");
 const pauseButton = document.querySelector("[data-pause]");
-const periodSeconds = Number(clock?.dataset.clock);
+// The block of the data's age is refreshed and says the period: short until there are figures.
+const periodSeconds = () => Number(document.querySelector("[data-period]")?.dataset.period || clock?.dataset.clock);
 
-let left = periodSeconds;
+let left = periodSeconds();
 let paused = false;
 let asking = false;
 let failed = false;
@@ -42,13 +43,34 @@ function countAges() {
 /* ---- what a swap must not lose ---- */
 const detailsOf = block => [...block.querySelectorAll("details")];
 
+/* An element of a block is known again by its id, else by its kind and address and by which of those it is. */
+const alike = (block, { tag, href }) =>
+  [...block.querySelectorAll(tag)].filter(element => element.getAttribute("href") === href);
+
+function placeOf(element) {
+  const block = element?.closest("[data-refresh][id]");
+  if (!block) return null;
+  const kind = { tag: element.tagName, href: element.getAttribute("href") };
+  return { ...kind, block: block.id, id: element.id, index: alike(block, kind).indexOf(element) };
+}
+
+function elementAt(place) {
+  if (place.id) return document.getElementById(place.id);
+  const block = document.getElementById(place.block);
+  return block && alike(block, place)[place.index];
+}
+
+const scrolled = () => [...document.querySelectorAll("[data-refresh] :is(pre, details)")]
+  .filter(element => element.scrollTop > 0).map(element => [placeOf(element), element.scrollTop]);
+
 function remember() {
   const active = document.activeElement;
   return {
-    focus: active?.id && active.closest("[data-refresh]") ? active.id : "",
+    focus: placeOf(active),
     range: active instanceof HTMLInputElement && active.selectionStart !== null
       ? [active.selectionStart, active.selectionEnd] : null,
     scroll: [scrollX, scrollY],
+    scrolled: scrolled(),
     open: blocks().map(block => [block.id, detailsOf(block).map(details => details.open)]),
     words: new Map([...document.querySelectorAll("[data-word]")].map(block => [block.id, block.dataset.word])),
   };
@@ -61,10 +83,14 @@ function restore(kept) {
     if (block && detailsOf(block).length === open.length)
       detailsOf(block).forEach((details, index) => { details.open = open[index]; });
   }
-  const focus = kept.focus && document.getElementById(kept.focus);
+  const focus = kept.focus && elementAt(kept.focus);
   if (focus && focus !== document.activeElement) {
     focus.focus({ preventScroll: true });
     if (kept.range) focus.setSelectionRange(...kept.range);
+  }
+  for (const [place, top] of kept.scrolled) {
+    const element = elementAt(place);
+    if (element) element.scrollTop = top;
   }
   scrollTo(...kept.scroll);
   for (const block of document.querySelectorAll("[data-word]"))
@@ -88,7 +114,7 @@ async function refresh() {
   } catch { /* told by `failed` */ }
   asking = false;
   if (!failed) restore(kept);
-  left = periodSeconds;
+  left = periodSeconds();
   show();
 }
 
@@ -127,7 +153,7 @@ if (clock && blocks().length) {
   pauseButton.hidden = false;
   pauseButton.addEventListener("click", togglePause);
   document.addEventListener("htmx:beforeOnLoad", onAnswer);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && left < periodSeconds) left = 1; });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && left < periodSeconds()) left = 1; });
   show();
 }
 countAges();

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -87,3 +88,9 @@ def test_a_link_to_the_next_page_keeps_filter_and_odd_names(asked: Ask, now: dat
     rest = asked(found["next"])
     assert [row["host"] for row in rest["results"]] == ["10.0.0.2"]
     assert rest["next"] is None
+
+
+@pytest.mark.parametrize("name", ["a/b.service", "a/nodes/b.service"])
+def test_a_unit_with_a_slash_in_its_name_can_be_asked_for(asked: Ask, now: datetime, name: str) -> None:
+    builders.write(builders.cluster(), report(now, node_health("10.0.0.9", unit(name))))
+    assert asked(f"{COMPONENTS}{quote(name, safe='')}/nodes/")["unit"] == name

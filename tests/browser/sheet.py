@@ -17,6 +17,7 @@ from dashboard.charts import lines
 from dashboard.charts.sparkline import sparkline
 from dashboard.charts.strip import Span, strip
 from dashboard.charts.ticks import ticks
+from dashboard.pages.frame import Age
 
 NOW = datetime(2026, 11, 24, 2, 16, tzinfo=UTC)
 SINCE = NOW - timedelta(hours=6)
@@ -86,6 +87,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "number": number,
         "word": "Degraded" if number % 2 else "Unknown",
         "now": NOW,
+        "age": Age("warn", 12, "#"),
+        "log": "\n".join(f"line {line}" for line in range(100)),
         "command": "curl -sS <script>",
         "since": NOW - timedelta(minutes=3),
         "crumbs": [("Nodes", "#"), ("10.0.0.242", "")],

@@ -38,7 +38,9 @@ FIGURES = {
 
 
 def hostile(name: str) -> UnitOnNode:
-    return UnitOnNode(unit=name, name=name, description=SCRIPT, health=1, output=f"{SCRIPT}{IMAGE}\x1b[2J\u202e")
+    return UnitOnNode(
+        unit=f"{name}.service", name=name, description=SCRIPT, health=1, output=f"{SCRIPT}{IMAGE}\x1b[2J\u202e"
+    )
 
 
 def tell(seconds_ago: float, *, health: int) -> None:

@@ -29,6 +29,15 @@ def test_a_refresh_keeps_focus_open_details_and_scroll(open_sheet: Open, complai
     assert complaints == []
 
 
+def test_a_refresh_keeps_the_place_of_who_reads_a_table_or_an_output(open_sheet: Open) -> None:
+    page = open_sheet()
+    page.focus("#counted a[href='#row']")
+    page.evaluate("document.querySelector('#counted pre').scrollTop = 300")
+    wait_for_refresh(page)
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#row"
+    assert page.evaluate("document.querySelector('#counted pre').scrollTop") == 300
+
+
 def test_a_changed_verdict_is_spoken(open_sheet: Open) -> None:
     page = open_sheet()
     assert page.inner_text("[data-said]") == ""

@@ -27,13 +27,15 @@ def test_each_master_has_a_lane_and_the_last_one_says_whether_anybody_led() -> N
 
 
 def test_what_is_not_known_is_hatched_and_not_called_led() -> None:
-    (_, elected) = drawn([Leadership(A, later(-1800), later(-900))], [A], START, NOON).lanes
+    led, standby, elected = drawn([Leadership(A, later(-1800), later(-900))], [A, B], START, NOON).lanes
+    assert [bar.look for bar in led.bars] == ["lead"]  # it led last, which is not that it leads now
+    assert standby.label == f"{B} did not lead in the time that is known"
     assert [bar.look for bar in elected.bars] == ["unk", "good", "unk"]
 
 
 def test_without_anything_known_only_the_unknown_is_drawn() -> None:
     found = drawn([], [A], START, NOON)
-    assert found.lanes[0].bars == () and found.lanes[0].label == f"{A} did not lead"
+    assert found.lanes[0].bars == () and found.lanes[0].label == "not known"
     assert [bar.look for bar in found.lanes[1].bars] == ["unk"]
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Collection
 from dashboard.pages import csv_file
 from dashboard.queries.window import RANGES
 from dashboard.roles import Role, grant
@@ -63,7 +63,7 @@ def test_each_resource_the_cluster_has_gets_a_chart_whose_title_is_the_answer(cl
 
 
 def test_the_same_numbers_stand_in_a_table_before_any_script_runs(client: Client) -> None:
-    watched(20, 10, 1)
+    watched(*range(100, 0, -10))  # the table holds every eighth step, whenever the test runs
     table = shown(client, "?range=1h").split('id="cpu-allocation-table"')[1].split("</table>")[0]
     assert '<td class="num">1.00</td><td class="num">4.00</td><td class="num">3.60</td>' in table
 
@@ -151,3 +151,11 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
     # The cluster, 5 for the answer; session, user, role, clusters and age for the frame.
     with django_assert_num_queries(11):
         shown(client)
+
+
+def test_the_number_of_agents_is_refreshed_and_called_the_present_only_while_it_is(client: Client) -> None:
+    cluster = watched(1)
+    head = shown(client).split('id="head" data-refresh')[1].split("</p>")[0]
+    assert "(1 agent now)" in head
+    Collection.objects.filter(cluster=cluster, source="summary").update(sample_at=ago(600))
+    assert "(1 agent)." in shown(client)

@@ -84,7 +84,7 @@ def test_when_the_report_is_gone_all_is_no_data_and_says_what_it_was(viewer: Cli
     assert "All 3 Healthy 0 Unhealthy 0 No data 3" in said
     assert "No data was Unhealthy" in said and "No data was Healthy" in said
     assert "What the components are now is not known" in said
-    assert "Last poll: connection refused: nothing listens there — 10.0.0.101:443" in said
+    assert "Last poll: connection refused — 10.0.0.101:443" in said
     assert "— / 1" in said and "0 / 1" not in said
 
 
@@ -146,7 +146,7 @@ def test_names_of_any_kind_link_and_break_nothing(viewer: Client, now: datetime)
 def test_every_block_that_is_refreshed_has_an_id_and_the_form_stands_outside(viewer: Client, now: datetime) -> None:
     told(now)
     page = viewer.get(PAGE).content.decode()
-    assert re.findall(r'id="([^"]*)" data-refresh', page) == ["data-age", "head", "notes", "counts", "list"]
+    assert re.findall(r'id="([^"]*)" data-refresh', page) == ["data-age", "head", "notes", "counts", "list", "printed"]
     assert "data-filter" not in page.partition('id="list" data-refresh')[2]
 
 

@@ -67,6 +67,12 @@ def test_the_token_never_comes_back_to_a_page(admin: Client, simulator: Simulato
     assert CANARY not in shown + settings and "A token is stored" in settings
 
 
+def test_a_page_that_comes_back_without_the_token_asks_for_it_again(admin: Client, simulator: Simulator) -> None:
+    lost = "Token and CA file are never put back into a page: give them again."
+    assert lost in admin.post("/connect/", given(simulator, token="wrong")).content.decode()
+    assert lost not in admin.post("/connect/", given(simulator, token="")).content.decode()
+
+
 def test_what_is_stored_of_a_token_cannot_be_read(admin: Client, simulator: Simulator) -> None:
     admin.post("/connect/", given(simulator))
     assert CANARY.encode() not in bytes(Credential.objects.get().sealed)

@@ -55,14 +55,12 @@ def test_who_leads_and_how_each_process_is(viewer: Client) -> None:
 def test_a_silent_master_says_why_in_place_of_old_figures(viewer: Client) -> None:
     told(60)
     told(silent=(C,))
-    assert f"{C} No answer connection refused: nothing listens there — refused 1 min" in words(viewer.get(PAGE))
+    assert f"{C} No answer connection refused — refused 1 min" in words(viewer.get(PAGE))
 
 
 def test_a_master_never_reached_is_not_reachable_from_here(viewer: Client) -> None:
     told(silent=(C,))
-    assert f"{C} Not reachable from here connection refused: nothing listens there — refused —" in words(
-        viewer.get(PAGE)
-    )
+    assert f"{C} Not reachable from here connection refused — refused —" in words(viewer.get(PAGE))
 
 
 def test_a_change_of_leader_is_drawn_and_counted(viewer: Client) -> None:

@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from dashboard.models import Cluster
+from dashboard.pages.paging import MOST_ROWS
 from tests import builders
 from tests.builders import node_health, report, unit, write
 from tests.pages.conftest import words
@@ -62,6 +65,18 @@ def test_the_order_is_in_the_address(viewer: Client) -> None:
         assert len(rows(viewer.get(PAGE, {"sort": order}).content.decode())) == 3
 
 
+def test_of_many_nodes_the_worst_are_on_the_first_page_and_only_the_server_filters(viewer: Client) -> None:
+    now, many = timezone.now(), 2 * MOST_ROWS
+    healthy = [node_health(f"10.1.{last // 200}.{last % 200}", unit()) for last in range(many - 1)]
+    write(Cluster.objects.get(), report(now, *healthy, node_health("10.9.9.9", unit(health=1), health=1)))
+    first = viewer.get(PAGE).content.decode()
+    assert len(rows(first)) == MOST_ROWS and rows(first)[0] == "10.9.9.9"
+    assert "data-filter" not in first
+    assert f"1–{MOST_ROWS} of {many + 3} nodes" in first and 'href="?page=2"' in first
+    assert rows(viewer.get(PAGE, {"q": "10.1.1.7"}).content.decode())[0] == "10.1.1.7"
+    assert len(rows(viewer.get(PAGE, {"page": "3"}).content.decode())) == 3
+
+
 def test_an_unknown_unit_is_a_404_in_words(viewer: Client) -> None:
     answer = viewer.get("/c/prod/components/dcos-nothing.service/")
     assert answer.status_code == 404 and "There is nothing at this address" in answer.content.decode()
@@ -70,3 +85,16 @@ def test_an_unknown_unit_is_a_404_in_words(viewer: Client) -> None:
 def test_the_price(viewer: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(QUERIES):
         viewer.get(PAGE)
+
+
+def test_a_nul_in_an_address_never_reaches_the_database(viewer: Client) -> None:
+    for address in ("/c/prod/components/\0/", f"{PAGE}nodes/\0/"):
+        with pytest.raises(Resolver404):
+            resolve(address)
+    assert viewer.get("/c/prod/components/%00/").status_code == 404
+
+
+def test_what_cannot_be_seen_in_a_clusters_version_is_written_out(viewer: Client) -> None:
+    Cluster.objects.update(dcos_version="1.13\u202e")
+    page = viewer.get(PAGE).content.decode()
+    assert "1.13&lt;U+202E&gt;" in page and "\u202e" not in page
