@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> None:
     """Run the command named in `arguments` (as in sys.argv), inside the environment it needs."""
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(too_old(sys.version_info[:3]))
+    os.umask(0o077)  # whatever a command makes holds keys or data: it is its user's alone
     command = arguments[1] if len(arguments) > 1 else "help"
     if command == "up":
         export_data_folder(arguments[2:])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -80,3 +83,22 @@ def test_a_user_is_added_with_a_role_and_moved_to_another() -> None:
     assert "shown once" in said and role_of(User.objects.get()) is Role.OPERATOR
     assert "shown once" not in run("add_user", "m.ruiz", "--role", "viewer")
     assert role_of(User.objects.get()) is Role.VIEWER
+
+
+@pytest.mark.parametrize(("name", "password"), [("m.ruiz", "k7-zz"), ("not a name", "a long enough one 7")])
+def test_a_user_with_a_weak_password_or_no_name_is_not_made(
+    name: str, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAYTWO_USER_PASSWORD", password)
+    with pytest.raises(CommandError, match="No user was made") as refused:
+        run("add_user", name)
+    assert not User.objects.exists() and password not in str(refused.value)
+
+
+def test_a_command_before_the_first_up_says_so_in_one_line(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "DAYTWO_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
+    command = [sys.executable, "manage.py", "poll", "prod"]
+    ended = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "start `manage.py up` once" in ended.stderr and len(ended.stderr.strip().splitlines()) == 1

@@ -7,6 +7,7 @@ import pytest
 from django.template import Context, Template
 
 from dashboard.charts import lines
+from dashboard.queries.marks import Mark
 
 HOSTILE = '"><script>alert(1)</script>'
 
@@ -64,3 +65,8 @@ def test_a_chart_without_a_measurement_says_so_and_is_not_drawn() -> None:
     html = rendered('{% chart figure id="m" title="T" basis="B" %}', figure=lines.figure([], unit="%"))
     assert "Nothing was measured" in html
     assert "data-chart" not in html
+
+
+def test_only_the_expected_state_is_quiet() -> None:
+    assert 'class="health good quiet"' in rendered("{% state of %}", of=Mark("good", "Healthy"))
+    assert 'class="health unk"' in rendered("{% state of %}", of=Mark("unk", "No data"))

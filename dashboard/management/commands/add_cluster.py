@@ -13,6 +13,7 @@ from django.utils import timezone
 from collectors.target import Kind
 from dashboard import connecting
 from dashboard.connecting import Connection
+from dashboard.management.prepared import require_database
 from dashboard.queries import reasons
 
 EXAMPLES = """examples:
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--anyway", action="store_true", help="keep it although nothing answers now")
 
     def handle(self, *args: object, **given: Any) -> None:
+        require_database()
         wanted = Connection(
             name=given["name"],
             kind=given["kind"],

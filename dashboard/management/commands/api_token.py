@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from dashboard.management.prepared import require_database
 from dashboard.store import tokens
 
 EXAMPLES = """\
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--revoke", action="store_true", help="delete the user's key of this name")
 
     def handle(self, *, user: str, name: str, revoke: bool, **options: Any) -> None:
+        require_database()
         owner = User.objects.filter(username=user).first()
         if owner is None:
             raise CommandError(f"There is no user named {user}.")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from collectors.sources import SOURCES, SOURCES_BY_NAME
 from dashboard import connecting, polling
+from dashboard.management.prepared import require_database
 from dashboard.models import Cluster, Poll
 from dashboard.queries import reasons
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one poll a line, as JSON")
 
     def handle(self, *args: object, **given: Any) -> None:
+        require_database()
         cluster = Cluster.objects.filter(name=given["name"]).first()
         if cluster is None:
             known = ", ".join(Cluster.objects.values_list("name", flat=True)) or "none is connected yet"

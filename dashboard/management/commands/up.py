@@ -40,7 +40,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, bind: str, demo: bool, **options: Any) -> None:
-        os.umask(0o077)
         data = Path(settings.DATA_DIR)
         held = self.only_one(data)
         self.require_address(bind)
