@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from collectors.errors import Outcome
 from dashboard import exposition
 from dashboard.exposition import Check
+from dashboard.models import Reading
 from dashboard.running import broker
 from dashboard.store import slots
 from tests import builders
@@ -115,7 +116,7 @@ def test_metrics_tell_the_age_of_each_source_and_nothing_of_what_is_not_known(cl
     assert found["daytwo_source_up", "masters"] == 0
     assert ("daytwo_source_age_seconds", "masters") not in found
     assert found["daytwo_poll_duration_seconds", "summary"] == 0.1
-    assert found["daytwo_recent_readings", ""] == 4
+    assert found["daytwo_recent_readings", ""] == Reading.objects.count() > 0
     assert found["process_resident_memory_bytes", ""] > 0
 
 

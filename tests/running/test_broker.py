@@ -88,7 +88,8 @@ def test_what_one_server_kept_the_packaged_one_reads(runtime_folder: Path) -> No
 
 def test_a_short_folder_that_others_can_read_is_refused(runtime_folder: Path) -> None:
     folder = broker.socket_path(LONG).parent
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o755)  # whatever the umask
     with pytest.raises(broker.BrokerError, match="not a private folder of yours"):
         broker.make_private(folder)
     folder.rmdir()
