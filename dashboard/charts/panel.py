@@ -10,7 +10,7 @@ from dashboard.charts.lines import Figure, moment
 from dashboard.figures import ABSENT, NO_BREAK
 
 TABLE_ROWS = 48
-"""At most so many moments in the table of a chart, evenly picked; all of them are in its CSV."""
+"""At most so many moments in the table of a chart, evenly picked since the first measured; all are in its CSV."""
 
 UNKEYED = {"band_low"}
 """The lower edge of a band has no key of its own: the upper edge stands for the band."""
@@ -64,6 +64,13 @@ def _newest(drawn: dict[str, Any]) -> float | None:
     return next((value for value in reversed(drawn["y"]) if value is not None), None)
 
 
+def _first(drawn: dict[str, Any]) -> int | None:
+    """The first measured step; a limit is drawn everywhere and measures nothing."""
+    if drawn["meta"]["role"] == "limit":
+        return None
+    return next((index for index, value in enumerate(drawn["y"]) if value is not None), None)
+
+
 def _latest(drawn: dict[str, Any], digits: int, unit: str) -> str:
     """The newest value there is; a limit says its value in its name."""
     if drawn["meta"]["role"] == "limit":
@@ -77,11 +84,13 @@ def _rows(lines: list[dict[str, Any]], digits: int) -> list[tuple[datetime, list
         return []
     longest = max(lines, key=lambda drawn: len(drawn["y"]))
     size = len(longest["y"])
-    stride = max(1, -(-size // TABLE_ROWS))
+    # From the first measured moment on: a young cluster's few minutes would fall between rows picked from a whole day.
+    first = min((at for drawn in lines if (at := _first(drawn)) is not None), default=0)
+    stride = max(1, -(-(size - first) // TABLE_ROWS))
     return [
         (
             moment(longest["x0"] + index * longest["dx"]),
             [value_text(drawn["y"][index] if index < len(drawn["y"]) else None, digits) for drawn in lines],
         )
-        for index in range(size - 1, -1, -stride)
+        for index in range(size - 1, first - 1, -stride)
     ]

@@ -1,4 +1,6 @@
-"""Bad passwords are counted per user name and per address, in the database, so that all web processes count together.
+"""Bad passwords are counted per address, and per user name at each address, in the database: all web processes together.
+
+A stranger's guesses therefore never lock somebody out who signs in from elsewhere.
 
 A try is written down before the password is looked at and struck off when it was right: guesses sent at the same
 moment therefore cannot slip past the limit. What was typed as a user name is kept only as a keyed digest, because
@@ -44,6 +46,6 @@ def _wait(this: SignInTry, now: datetime) -> timedelta:
 
 
 def _keys(name: str, address: str) -> list[str]:
-    """The user name's key, then the address's where one is known."""
-    kept = [f"name:{name.casefold()}"] + ([f"address:{address}"] if address else [])
+    """The key of the user name at this address, then the address's own where one is known."""
+    kept = [f"name:{name.casefold()} at {address}"] + ([f"address:{address}"] if address else [])
     return [salted_hmac("dashboard.pages.throttle", text, algorithm="sha256").hexdigest() for text in kept]

@@ -65,3 +65,9 @@ def test_a_value_keeps_the_precision_of_its_chart_and_no_trace_is_zero(
     value: float | None, digits: int, text: str
 ) -> None:
     assert value_text(value, digits) == text
+
+
+def test_the_table_of_a_young_cluster_begins_where_measuring_began() -> None:
+    ys = [*([None] * 700), 41.0, 42.0, 43.0]
+    used = lines.line("Used", ys, role="used", resource="mem", begins_at=NOON, step_seconds=60)
+    assert [cells for _, cells in panel(lines.figure([used], unit="%")).rows] == [["43"], ["42"], ["41"]]

@@ -25,10 +25,15 @@ def test_a_refused_try_does_not_prolong_the_wait() -> None:
     assert throttle.begin("ana", "10.0.0.1", NOON + throttle.WINDOW) is None
 
 
-def test_a_user_name_is_counted_from_everywhere() -> None:
-    for number in range(10):
-        throttle.begin("Ana", f"10.0.0.{number}", NOON)
-    assert throttle.begin("ana", "10.9.9.9", NOON) == throttle.WINDOW
+def test_a_stranger_elsewhere_locks_nobody_out() -> None:
+    tries(20, name="Ana", address="10.6.6.6")
+    assert throttle.begin("ana", "10.0.0.1", NOON) is None
+
+
+def test_a_user_name_is_the_same_in_any_case() -> None:
+    tries(9, name="Ana")
+    throttle.succeeded("ana", "10.0.0.1", NOON + timedelta(seconds=8))
+    assert not SignInTry.objects.filter(key=throttle._keys("ANA", "10.0.0.1")[0]).exists()
 
 
 def test_an_address_is_counted_for_all_names() -> None:
