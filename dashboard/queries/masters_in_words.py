@@ -94,4 +94,4 @@ def queues(series: Series) -> str:
     if not len(measured):
         return "The leader’s event queue was not measured in this time"
     latest, most = figures.count(round(float(measured[-1]), 1)), figures.count(round(float(measured.max()), 1))
-    return f"{latest} events waited for the leader at last, {most} at most"
+    return f"About {latest} events wait for the leader; {most} at most in this time"

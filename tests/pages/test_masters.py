@@ -79,7 +79,7 @@ def test_a_change_of_leader_is_drawn_and_counted(viewer: Client) -> None:
 def test_the_queue_is_a_chart_with_its_numbers_in_a_table(viewer: Client) -> None:
     told()
     page = viewer.get(PAGE, {"range": "1h"})
-    assert "458 events waited for the leader at last, 458 at most" in words(page)
+    assert "About 458 events wait for the leader; 458 at most in this time" in words(page)
     assert '<figure class="chart" id="event-queue" data-chart' in page.content.decode()
 
 
