@@ -28,7 +28,10 @@ def test_a_time_without_a_leader_is_a_gap_in_every_line() -> None:
 
 
 def test_the_title_says_how_many_wait_and_how_many_did_at_most() -> None:
-    assert masters_in_words.queues(queues([3.0, 40.0, 7.0])) == "9 events waited for the leader at last, 42 at most"
+    assert (
+        masters_in_words.queues(queues([3.0, 40.0, 7.0]))
+        == "About 9 events wait for the leader; 42 at most in this time"
+    )
 
 
 def test_nothing_measured_is_not_an_empty_queue() -> None:
