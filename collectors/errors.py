@@ -45,6 +45,10 @@ class Outcome(StrEnum):
     MISSED = "missed"
 
 
+ANSWERED = frozenset({Outcome.OK, Outcome.PARTIAL})
+"""The ends that brought figures, whole or in part; stored outcomes compare equal, for they are these texts."""
+
+
 class PollError(Exception):
     """An exchange that brought no usable answer.
 

@@ -10,13 +10,11 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED
 from collectors.probe import Probe, probe
 from collectors.target import Kind, Target
 from dashboard.models import Cluster
 from dashboard.store import clusters
-
-ANSWERED = {Outcome.OK, Outcome.PARTIAL}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster, Event, Framework, Node
 from dashboard.models.components import Health
 from dashboard.queries import marks
 from dashboard.queries.reasons import WORDS
 
-ANSWERING = {Outcome.OK.value, Outcome.PARTIAL.value}
 Kind = Event.Kind
 Link = tuple[str, ...]
 """Name of a page and what comes after the cluster in its address; empty where there is nothing more to see."""
@@ -89,7 +88,7 @@ def _master_restart(event: Event) -> Sentence:
 
 
 def _master_answer(event: Event) -> Sentence:
-    if event.after in ANSWERING:
+    if event.after in ANSWERED:
         return "good", f"Master {event.name} answers again", ("masters",)
     return "bad", f"Master {event.name} stopped answering: {WORDS[Outcome(event.after)]}", ("masters",)
 
@@ -110,7 +109,7 @@ def _node_health(event: Event) -> Sentence:
 def _collection(event: Event) -> Sentence:
     source = SOURCES_BY_NAME[event.place or event.subject].title
     what = f"{source} of {event.subject}" if event.place else source
-    if event.after in ANSWERING:
+    if event.after in ANSWERED:
         return "good", f"{what}: collected again", ("collection",)
     return "warn", f"{what}: {WORDS[Outcome(event.after)]}", ("collection",)
 

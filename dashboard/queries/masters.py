@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED
 from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster, Collection, Event, Master, Subject
 from dashboard.queries import freshness, reasons, window
@@ -126,7 +126,7 @@ def _state(master: Master, collected: Collection | None, *, answers: bool) -> Ma
 
 
 def _answered(collected: Collection) -> bool:
-    return collected.outcome in (Outcome.OK, Outcome.PARTIAL)
+    return collected.outcome in ANSWERED
 
 
 def _reason(collected: Collection | None) -> str:

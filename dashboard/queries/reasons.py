@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED, Outcome
 
 WORDS: dict[Outcome, str] = {
     Outcome.OK: "answered",
@@ -39,7 +39,7 @@ WORDS: dict[Outcome, str] = {
 
 def why_old(outcome: Outcome | str | None, detail: str = "") -> str:
     """Why there is nothing newer: how the last poll failed, or that none has ended since the one that answered."""
-    if outcome in (Outcome.OK, Outcome.PARTIAL):
+    if outcome in ANSWERED:
         return "no poll has ended since"
     return reason(outcome, detail)
 

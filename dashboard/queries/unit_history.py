@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED
 from dashboard.models import Event, UnitState
 from dashboard.models.components import Health
 from dashboard.queries import marks
@@ -16,7 +16,6 @@ from dashboard.queries.components import SOURCE
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.marks import Mark
 
-ANSWERED = {Outcome.OK.value, Outcome.PARTIAL.value}
 WITHIN = timedelta(hours=24)
 BY_LABEL = {health.label: health for health in Health}
 

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED, Outcome
 from collectors.records import NodeOutcome
 from dashboard.models import Collection, Event
 from dashboard.store.writing import Writing
-
-ANSWERED = {Outcome.OK, Outcome.PARTIAL}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES, SOURCES_BY_NAME
 from dashboard.models import Cluster, Poll
 
@@ -63,7 +63,7 @@ def _newer(now: datetime) -> QuerySet[Poll]:
 
 
 def _newer_answered(now: datetime) -> Exists:
-    return Exists(_newer(now).filter(outcome__in=[Outcome.OK, Outcome.PARTIAL]))
+    return Exists(_newer(now).filter(outcome__in=ANSWERED))
 
 
 def _free(now: datetime) -> Q:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from collectors.errors import ANSWERED
 from collectors.target import Kind
 from dashboard import connecting
 from dashboard.connecting import Connection
@@ -65,7 +66,7 @@ class Command(BaseCommand):
 
     def _print(self, trial: connecting.Trial) -> None:
         for line in trial.probes:
-            words = line.detail if line.outcome in connecting.ANSWERED else reasons.reason(line.outcome, line.detail)
+            words = line.detail if line.outcome in ANSWERED else reasons.reason(line.outcome, line.detail)
             self.stdout.write(f"{line.outcome:<18} {line.what:<28} {words}")
 
 

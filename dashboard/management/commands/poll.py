@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from collectors.errors import ANSWERED
 from collectors.sources import SOURCES, SOURCES_BY_NAME
-from dashboard import connecting, polling
+from dashboard import polling
 from dashboard.management.prepared import require_database
 from dashboard.models import Cluster, Poll
 from dashboard.queries import reasons
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         polls = [polling.poll_now(cluster, source, clock=timezone.now) for source in wanted]
         for poll in polls:
             self.stdout.write(_json(poll) if given["json"] else _line(poll))
-        if any(poll.outcome not in connecting.ANSWERED for poll in polls):
+        if any(poll.outcome not in ANSWERED for poll in polls):
             sys.exit(1)
 
 
