@@ -67,7 +67,7 @@ class AgentsOfCluster(Resource):
     def get(self, request: Request, cluster_name: str) -> Response:
         """Five queries, whatever the size of the cluster."""
         cluster = cluster_named(cluster_name)
-        found = [agent for agent in agents.listing(cluster) if _asked_for(agent, self.asked)]
+        found = [agent for agent in agents.listing(cluster, with_attributes=True) if _asked_for(agent, self.asked)]
         page = paging.cut(found, _key, request, self.asked)
         answer = {
             **fields.of_source(freshness.of(cluster, self.now)["summary"]),

@@ -21,7 +21,11 @@ class Agent:
     state: Mark
     lost: bool
     """Whether its tasks are at risk or gone by failure; drained, deactivated and removed agents are not lost."""
-    attributes: dict[str, str]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """As the operator gave them; a query for each agent unless `listing` was asked for them."""
+        return {attribute.name: attribute.value for attribute in self.node.attributes.all()}
 
     @property
     def tasks_at_risk(self) -> int:
@@ -31,9 +35,10 @@ class Agent:
 WORST_FIRST = ("Unreachable", "Silent", "Re-registering", "Gone", "Draining", "Deactivated", "Active")
 
 
-def listing(cluster: Cluster) -> list[Agent]:
-    """All agents seen in the past week, worst first, then by host. Three queries."""
-    nodes = list(Node.objects.filter(cluster=cluster).order_by("-state_since").prefetch_related("attributes"))
+def listing(cluster: Cluster, *, with_attributes: bool = False) -> list[Agent]:
+    """All agents seen in the past week, worst first, then by host. Two queries, three with their attributes."""
+    rows = Node.objects.filter(cluster=cluster).order_by("-state_since")
+    nodes = list(rows.prefetch_related("attributes") if with_attributes else rows)
     unreachable = _unreachable_hosts(nodes, _counted_unreachable(cluster))
     found = [_agent(node, unreachable) for node in nodes]
     return sorted(found, key=lambda agent: (WORST_FIRST.index(agent.state.word), by_address(agent.node.host)))
@@ -56,7 +61,6 @@ def _agent(node: Node, unreachable: set[int]) -> Agent:
         node=node,
         state=state,
         lost=state is marks.UNREACHABLE or node.state == State.INACTIVE,
-        attributes={attribute.name: attribute.value for attribute in node.attributes.all()},
     )
 
 

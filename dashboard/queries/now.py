@@ -101,7 +101,7 @@ class Now:
 
 
 def now(cluster: Cluster, at: datetime) -> Now:
-    """The whole page. Twenty-one queries, whatever the size of the cluster."""
+    """The whole page. Twenty queries, whatever the size of the cluster."""
     facts = verdict.gather(cluster, at)
     subjects = _subjects(cluster)
     day = _day(subjects, at)

@@ -60,7 +60,7 @@ class Facts:
 
 
 def gather(cluster: Cluster, now: datetime) -> Facts:
-    """The facts of a cluster as they are. Twelve queries with component health, seven without."""
+    """The facts of a cluster as they are. Eleven queries with component health, six without."""
     sources = freshness.of(cluster, now)
     return Facts(
         cluster=cluster,

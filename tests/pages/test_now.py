@@ -228,7 +228,7 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
 ) -> None:
     well(agents=agents)
     # The cluster, 21 for the answer; session, user, role, clusters and age for the frame.
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(26):
         shown(client)
 
 

@@ -34,8 +34,8 @@ def test_shares_are_of_active_agents_and_none_where_there_is_nothing_to_share() 
     assert (one.agents, one.masters) == (1, 1)
 
 
-def test_each_cluster_costs_twelve_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_each_cluster_costs_eleven_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for name in ("alpha", "beta", "gamma"):
         well(name)
-    with django_assert_num_queries(1 + 3 * 12):
+    with django_assert_num_queries(1 + 3 * 11):
         clusters.standings(NOON)

@@ -217,7 +217,7 @@ def test_the_facts_cost_the_same_for_any_number_of_agents(
 ) -> None:
     cluster = well(agents=agents)
     cluster.refresh_from_db()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         verdict.judge(verdict.gather(cluster, NOON), NOON)
 
 
