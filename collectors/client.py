@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import pycurl
 
@@ -20,7 +20,7 @@ from collectors.addresses import Origin, check_url, origin_of
 from collectors.decoding import decode
 from collectors.errors import Outcome, PollError
 from collectors.exchange import Exchange, open_socket
-from collectors.verdicts import of_ending, of_status
+from collectors.verdicts import of_status
 
 T = TypeVar("T")
 MIB = 1024 * 1024
@@ -124,16 +124,16 @@ class Client:
         if budget <= 0:
             raise PollError(Outcome.TIMEOUT_HEADERS, "The poll's time was used up before this was asked", url=url)
         exchange = Exchange(url=url, body_cap_bytes=cap, header_cap_bytes=self.limits.header_bytes)
-        self._prepare(exchange, budget)
-        self.requests += 1
+        self.prepare(self._easy, exchange, budget)
         try:
             self._run(exchange, budget)
         finally:
             self.bytes_read += exchange.bytes_read
-        return _answer(exchange, accept)
+        return answer_of(exchange, accept)
 
-    def _prepare(self, exchange: Exchange, budget_seconds: float) -> None:
-        easy = self._easy
+    def prepare(self, easy: Any, exchange: Exchange, budget_seconds: float) -> None:
+        """A handle of libcurl made ready for this exchange, which is counted as a request; nothing is sent yet."""
+        self.requests += 1
         easy.reset()
         for option, value in _STANDING.items():
             easy.setopt(option, value)
@@ -162,14 +162,9 @@ class Client:
         self._multi.add_handle(self._easy)
         try:
             code, message = self._drive(exchange, started, budget_seconds)
-            if exchange.refusal is not None:
-                raise exchange.refusal
-            if code:
-                raise of_ending(exchange.ending(self._easy, code, message, elapsed_seconds=time.monotonic() - started))
+            exchange.end(self._easy, code, message, elapsed_seconds=time.monotonic() - started)
         finally:
             self._multi.remove_handle(self._easy)
-        exchange.status = self._easy.getinfo(pycurl.RESPONSE_CODE)
-        exchange.seconds = time.monotonic() - started
 
     def _drive(self, exchange: Exchange, started: float, budget_seconds: float) -> tuple[int, str]:
         """Until the transfer ends or a deadline passes: libcurl's code and message, (0, '') for a whole answer."""
@@ -188,7 +183,7 @@ class Client:
                 time.sleep(min(left, 0.01))  # nothing to wait for yet: the name is still being resolved
 
 
-def _answer(exchange: Exchange, accept: frozenset[int]) -> Answer:
+def answer_of(exchange: Exchange, accept: frozenset[int] = OK) -> Answer:
     """The finished exchange as an answer, unless its status or its emptiness says that it is none."""
     body = b"".join(exchange.chunks)
     if exchange.status == 204 or (exchange.status == 200 and not body):

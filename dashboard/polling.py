@@ -23,7 +23,7 @@ from collectors.records import Harvest, Turn
 from collectors.sources import SOURCES_BY_NAME, Source
 from collectors.target import Kind, Target
 from dashboard.models import Cluster, Master, NodeHealth, Poll
-from dashboard.store import clusters, ingest, sealing, slots
+from dashboard.store import clusters, ingest, sealing, shards, slots, use_totals
 from dashboard.store.collection import ANSWERED
 from dashboard.store.writing import Writing
 
@@ -36,8 +36,9 @@ RENEW_SECONDS = 4
 
 
 def due(now: datetime) -> list[slots.Due]:
-    """Open the slots that have come due, close those nobody can use any more, and list what a worker must be told."""
+    """Open the slots that have come due, close what nobody can use or wait for any more, and list what a worker must be told."""
     slots.open_due(now)
+    use_totals.write_overdue(now)
     slots.close_stale(now)
     return slots.to_send(now)
 
@@ -114,6 +115,8 @@ def _turn(source: Source, poll: Poll) -> Turn:
         period_seconds=source.period_seconds,
         known_masters=tuple(seen.values_list("host", flat=True)) if source.name == "masters" else (),
         known_node_health=dict(health.values_list("host", "health")) if source.name == "component_health" else {},
+        agents=shards.members(poll) if source.agents_per_shard else (),
+        shard=poll.shard,
     )
 
 
@@ -142,21 +145,30 @@ def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:
         cluster = Cluster.objects.select_for_update().get(pk=poll.cluster_id)
         writing = Writing(cluster=cluster, tick=_tick(poll), now=now, poll=poll)
         if brought.harvest is not None:
-            poll.kept = ingest.harvest(writing, poll.source, brought.harvest, duration_seconds=seconds)
-            poll.outcome, poll.detail = brought.harvest.outcome, ingest.in_words(brought.harvest)
-            poll.requests, poll.bytes_read = brought.harvest.requests, brought.harvest.bytes_read
-            poll.dropped = sum(brought.harvest.dropped.values())
+            written = ingest.harvest(writing, poll.source, brought.harvest, duration_seconds=seconds)
+            poll.kept, poll.sample_at = written.kept, ingest.sampled_at(written.harvest)
+            poll.outcome, poll.detail = written.harvest.outcome, ingest.in_words(written.harvest)
+            poll.requests, poll.bytes_read = written.harvest.requests, written.harvest.bytes_read
+            poll.dropped = sum(written.harvest.dropped.values())
         elif brought.error is not None:
             ingest.failure(writing, poll.source, brought.error, duration_seconds=seconds)
             poll.outcome, poll.detail = brought.error.outcome, brought.error.detail
         slots.end(poll, now)
+        use_totals.poll_ended(writing, poll)
     tell = log.debug if poll.outcome in ANSWERED else log.warning
     tell("poll", cluster=cluster.name, source=poll.source, outcome=str(poll.outcome), detail=poll.detail)
 
 
+def poll_all_now(cluster: Cluster, source_name: str, *, clock: Clock) -> list[Poll]:
+    """Do one poll at once, outside the slots of the clock, shard after shard; returns their rows, ended."""
+    polls = slots.open_all_now(cluster, source_name, clock())
+    for poll in polls:
+        run(poll.pk, clock=clock)
+        poll.refresh_from_db()
+    return polls
+
+
 def poll_now(cluster: Cluster, source_name: str, *, clock: Clock) -> Poll:
-    """Do one poll at once, outside the slots of the clock; returns its row, ended."""
-    poll = slots.open_now(cluster, source_name, clock())
-    run(poll.pk, clock=clock)
-    poll.refresh_from_db()
-    return poll
+    """The same, and returns the row of the first shard that did not answer wholly, else of the first."""
+    polls = poll_all_now(cluster, source_name, clock=clock)
+    return next((poll for poll in polls if poll.outcome != Outcome.OK), polls[0])

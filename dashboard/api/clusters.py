@@ -120,7 +120,7 @@ IDENTITY = ("name", "kind", "own_name", "enabled", "created_at", "dcos_version",
 class OneCluster(Resource):
     @described("cluster", "A cluster: its verdict, leader, totals and the age of each source", answer=ClusterSerializer)
     def get(self, request: Request, cluster_name: str) -> Response:
-        """Thirteen queries, whatever the size of the cluster."""
+        """Twelve queries, whatever the size of the cluster."""
         cluster = cluster_named(cluster_name)
         facts = verdict.gather(cluster, self.now)
         answer = {

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 LIMIT_RATIO = 0.9
-"""From here on a resource is called nearly full: the bar shows the mark and the figure turns bold."""
+"""From here on a resource is called nearly full: the bar shows the mark and the figure that passed it turns bold."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,13 @@ class DoubleBar:
     used: float | None
     allocated_width: str
     used_width: str
-    over: bool
+    allocated_over: bool
+    used_over: bool
     limit_x: str = f"{LIMIT_RATIO:.0%}"
+
+    @property
+    def over(self) -> bool:
+        return self.allocated_over or self.used_over
 
 
 def double_bar(allocated: float | None, used: float | None) -> DoubleBar:
@@ -28,7 +33,8 @@ def double_bar(allocated: float | None, used: float | None) -> DoubleBar:
         used=used,
         allocated_width=_width(allocated),
         used_width=_width(used),
-        over=any(ratio is not None and ratio >= LIMIT_RATIO for ratio in (allocated, used)),
+        allocated_over=allocated is not None and allocated >= LIMIT_RATIO,
+        used_over=used is not None and used >= LIMIT_RATIO,
     )
 
 

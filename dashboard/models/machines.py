@@ -16,8 +16,11 @@ class Machine(models.Model):
     agent_id = models.CharField(max_length=255, blank=True)
     generation = models.CharField(max_length=16)
     first_seen = models.DateTimeField()
+    answered_at = models.DateTimeField()
+    """When it last answered, with new figures or with those of `measured_at` again."""
     measured_at = models.DateTimeField()
     cores = models.FloatField(null=True)
+    """`cpu.cores`; Telegraf does not tell it, then the CPUs its agent gives to Mesos stand in."""
     cpu_used_ratio = models.FloatField(null=True)
     """0…1 of all cores. dcos-metrics counts user and system, Telegraf everything but idle."""
     cpu_wait_ratio = models.FloatField(null=True)

@@ -28,7 +28,7 @@ class Standing:
 
 
 def standings(now: datetime) -> list[Standing]:
-    """All clusters, worst first, then by name. One query and twelve for each cluster."""
+    """All clusters, worst first, then by name. One query and eleven for each cluster."""
     found = [_standing(cluster, now) for cluster in Cluster.objects.order_by("name")]
     return sorted(found, key=lambda one: MARKS_WORST_FIRST.index(one.verdict.mark))
 

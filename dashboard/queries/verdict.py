@@ -59,13 +59,13 @@ class Facts:
 
 
 def gather(cluster: Cluster, now: datetime) -> Facts:
-    """The facts of a cluster as they are. Twelve queries with component health, seven without."""
+    """The facts of a cluster as they are. Eleven queries with component health, six without."""
     sources = freshness.of(cluster, now)
     return Facts(
         cluster=cluster,
         sources=sources,
         masters=masters.now(cluster, now),
-        agents=agents.listing(cluster),
+        agents=agents.listing(cluster, attributes=False),
         components=components.overview(cluster, now) if components.SOURCE in sources else None,
         last_change=happenings.last(cluster),
     )
@@ -144,6 +144,7 @@ def _lost_agents(facts: Facts, now: datetime) -> Iterator[Finding]:
         mark="bad",
         word="Degraded",
         text=f"{noun} {_names([agent.node.host for agent in lost])} {word} for {figures.duration(now - since)}{tasks}",
+        link=("node", lost[0].node.host) if len(lost) == 1 else ("nodes",),
     )
 
 
