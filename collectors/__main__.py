@@ -7,18 +7,33 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from collectors.errors import PollError
-from collectors.records import ClusterSummary, ClusterVersion, Harvest, HealthReport, MasterSnapshot, Record, Turn
-from collectors.sources import SOURCES_BY_NAME
+from collectors.records import (
+    AgentPlace,
+    ClusterSummary,
+    ClusterVersion,
+    FilesystemReading,
+    Harvest,
+    HealthReport,
+    HostMetrics,
+    MasterSnapshot,
+    Record,
+    Turn,
+)
+from collectors.sources import SOURCES_BY_NAME, Source, summary
 from collectors.target import Kind, Target
+from collectors.turns import agents_in, turns
 from collectors.version import read_version
 
 Row = tuple[object, ...]
+
+MACHINE_HEAD: Row = ("machine", "role", "cpu %", "load", "mem GiB", "of", "fullest", "interfaces", "measured UTC")
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -44,17 +59,27 @@ def main(words: list[str]) -> int:
     except (ValueError, OSError) as error:
         print(f"collectors: {error}", file=sys.stderr)
         return 2
-    tick = int(time.time()) // 60 * 60  # a full minute asks for everything a source may yield
     try:
-        harvest = source.poll(target, Turn(tick=tick, period_seconds=source.period_seconds))
+        harvests = list(ask(source, target))
     except PollError as error:
         print(f"collectors: {error.outcome}: {error.detail}", file=sys.stderr)
         return 1
-    for line in as_json(harvest) if given.json else as_table(harvest):
+    records = [record for harvest in harvests for record in harvest.records]
+    for line in as_json(records) if given.json else as_table(records):
         print(line)
-    for line in remarks(harvest):
+    for line in chain.from_iterable(map(remarks, harvests)):
         print(line, file=sys.stderr)
     return 0
+
+
+def ask(source: Source, target: Target) -> Iterator[Harvest]:
+    """The source's whole cluster, shard by shard; a source that asks each agent has them from the summary. PollError."""
+    tick = int(time.time()) // 60 * 60  # a full minute asks for everything a source may yield
+    agents: tuple[AgentPlace, ...] = ()
+    if source.agents_per_shard:
+        agents = agents_in(summary.SOURCE.poll(target, Turn(tick=1, period_seconds=1)).records)
+    for turn in turns(source, agents, tick=tick):
+        yield source.poll(target, turn)
 
 
 def target_of(given: argparse.Namespace) -> Target:
@@ -75,8 +100,8 @@ def with_kind_found(target: Target) -> Target:
     return target
 
 
-def as_json(harvest: Harvest) -> Iterator[str]:
-    for record in harvest.records:
+def as_json(records: list[Record]) -> Iterator[str]:
+    for record in records:
         tagged: dict[str, Any] = {"record": type(record).__name__, **msgspec.structs.asdict(record)}
         yield msgspec.json.encode(tagged).decode()
 
@@ -91,18 +116,51 @@ def remarks(harvest: Harvest) -> Iterator[str]:
     yield from harvest.notes
 
 
-def as_table(harvest: Harvest) -> Iterator[str]:
+def as_table(records: list[Record]) -> Iterator[str]:
     """Every kind of record as a table of its own, columns as wide as their widest cell."""
-    masters = [record for record in harvest.records if isinstance(record, MasterSnapshot)]
+    masters = [record for record in records if isinstance(record, MasterSnapshot)]
     if masters:
         yield from table(("master", "port", "leads", "up", "version", "metrics"), map(master_row, masters))
-    for record in harvest.records:
+    machines = sorted((record for record in records if isinstance(record, HostMetrics)), key=lambda one: one.host)
+    if machines:
+        yield from table(MACHINE_HEAD, map(machine_row, machines))
+    for record in records:
         yield from record_table(record)
 
 
 def master_row(master: MasterSnapshot) -> Row:
     up = "" if master.uptime_seconds is None else f"{master.uptime_seconds:.0f} s"
     return master.host, master.port, "yes" if master.elected else "no", up, master.version or "", len(master.metrics)
+
+
+def machine_row(machine: HostMetrics) -> Row:
+    """Figures that the machine did not tell are blank."""
+    said = machine.metrics
+    memory = [said.get(f"memory.{part}") for part in ("total", "free", "buffers", "cached")]
+    total, *spare = memory
+    used = None if total is None or None in spare else total - sum(part or 0 for part in spare)
+    fullest = max(((full(one), one.path) for one in machine.filesystems), default=(0.0, ""))
+    return (
+        machine.host,
+        machine.role,
+        figure(said.get("cpu.total"), ".1f"),
+        figure(said.get("load.1min"), ".2f"),
+        figure(used and used / 2**30, ".2f"),
+        figure(total and total / 2**30, ".2f"),
+        f"{fullest[1]} {fullest[0]:.0f} %" if fullest[1] else "",
+        len(machine.interfaces),
+        f"{machine.taken_at:%H:%M:%S}",
+    )
+
+
+def full(filesystem: FilesystemReading) -> float:
+    """Percent of what its users may have; 0 where it does not say."""
+    used, free = filesystem.used_bytes, filesystem.free_bytes
+    return 100 * used / (used + free) if used and free is not None else 0.0
+
+
+def figure(value: float | None, shape: str) -> str:
+    return "" if value is None else format(value, shape)
 
 
 def record_table(record: Record) -> Iterator[str]:

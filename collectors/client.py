@@ -1,4 +1,4 @@
-"""One guarded HTTP GET client: a deadline over all, caps on what is kept, the token for registered hosts only.
+"""One guarded HTTP client: a deadline over all, caps on what is kept, the token for registered hosts only.
 
 Everything asked of a cluster goes through here. A body or header is never trusted with memory, time, a redirect or a
 credential. Document: https://curl.se/libcurl/c/libcurl-multi.html
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import pycurl
 
@@ -20,7 +20,7 @@ from collectors.addresses import Origin, check_url, origin_of
 from collectors.decoding import decode
 from collectors.errors import Outcome, PollError
 from collectors.exchange import Exchange, open_socket
-from collectors.verdicts import of_ending, of_status
+from collectors.verdicts import of_status
 
 T = TypeVar("T")
 MIB = 1024 * 1024
@@ -103,8 +103,12 @@ class Client:
         limit_bytes: int | None = None,
         accept: frozenset[int] = OK,
         total_seconds: float | None = None,
+        body: bytes | None = None,
     ) -> Answer:
-        """One GET. A refused connection alone is tried again, once, half a second later if the deadline allows."""
+        """One question: a GET, or with a JSON `body` the POST that Mesos' operator API asks for; neither changes anything.
+
+        A refused connection alone is tried again, once, half a second later if the deadline allows.
+        """
         try:
             check_url(url)
         except ValueError as error:
@@ -112,33 +116,37 @@ class Client:
         total = total_seconds or self.limits.total_seconds
         cap = limit_bytes or self.limits.body_bytes
         try:
-            return self._once(url, cap=cap, accept=accept, total_seconds=total)
+            return self._once(url, cap=cap, accept=accept, total_seconds=total, body=body)
         except PollError as error:
             if error.outcome is not Outcome.REFUSED or self.seconds_left < 2 * self.limits.retry_after_seconds:
                 raise
         time.sleep(self.limits.retry_after_seconds)
-        return self._once(url, cap=cap, accept=accept, total_seconds=total)
+        return self._once(url, cap=cap, accept=accept, total_seconds=total, body=body)
 
-    def _once(self, url: str, *, cap: int, accept: frozenset[int], total_seconds: float) -> Answer:
+    def _once(
+        self, url: str, *, cap: int, accept: frozenset[int], total_seconds: float, body: bytes | None
+    ) -> Answer:
         budget = min(total_seconds, self.seconds_left)
         if budget <= 0:
             raise PollError(Outcome.TIMEOUT_HEADERS, "The poll's time was used up before this was asked", url=url)
         exchange = Exchange(url=url, body_cap_bytes=cap, header_cap_bytes=self.limits.header_bytes)
-        self._prepare(exchange, budget)
-        self.requests += 1
+        self.prepare(self._easy, exchange, budget, body=body)
         try:
             self._run(exchange, budget)
         finally:
             self.bytes_read += exchange.bytes_read
-        return _answer(exchange, accept)
+        return answer_of(exchange, accept)
 
-    def _prepare(self, exchange: Exchange, budget_seconds: float) -> None:
-        easy = self._easy
+    def prepare(self, easy: Any, exchange: Exchange, budget_seconds: float, *, body: bytes | None = None) -> None:
+        """A handle of libcurl made ready for this exchange, which is counted as a request; nothing is sent yet."""
+        self.requests += 1
         easy.reset()
         for option, value in _STANDING.items():
             easy.setopt(option, value)
         easy.setopt(pycurl.URL, exchange.url)
-        easy.setopt(pycurl.HTTPHEADER, self._headers_for(exchange.url))
+        easy.setopt(pycurl.HTTPHEADER, self._headers_for(exchange.url, with_body=body is not None))
+        if body is not None:
+            easy.setopt(pycurl.POSTFIELDS, body)
         easy.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(self.limits.connect_seconds, budget_seconds)))
         easy.setopt(pycurl.TIMEOUT_MS, _milliseconds(budget_seconds))
         easy.setopt(pycurl.HEADERFUNCTION, exchange.take_header)
@@ -150,8 +158,10 @@ class Client:
             for option, value in _system_authorities().items():
                 easy.setopt(option, value)
 
-    def _headers_for(self, url: str) -> list[str]:
+    def _headers_for(self, url: str, *, with_body: bool) -> list[str]:
         headers = ["Accept: application/json"]
+        if with_body:
+            headers.append("Content-Type: application/json")
         if self._token and origin_of(url) in self._token_origins:
             headers.append(f"Authorization: token={self._token}")
         return headers
@@ -162,14 +172,9 @@ class Client:
         self._multi.add_handle(self._easy)
         try:
             code, message = self._drive(exchange, started, budget_seconds)
-            if exchange.refusal is not None:
-                raise exchange.refusal
-            if code:
-                raise of_ending(exchange.ending(self._easy, code, message, elapsed_seconds=time.monotonic() - started))
+            exchange.end(self._easy, code, message, elapsed_seconds=time.monotonic() - started)
         finally:
             self._multi.remove_handle(self._easy)
-        exchange.status = self._easy.getinfo(pycurl.RESPONSE_CODE)
-        exchange.seconds = time.monotonic() - started
 
     def _drive(self, exchange: Exchange, started: float, budget_seconds: float) -> tuple[int, str]:
         """Until the transfer ends or a deadline passes: libcurl's code and message, (0, '') for a whole answer."""
@@ -188,7 +193,7 @@ class Client:
                 time.sleep(min(left, 0.01))  # nothing to wait for yet: the name is still being resolved
 
 
-def _answer(exchange: Exchange, accept: frozenset[int]) -> Answer:
+def answer_of(exchange: Exchange, accept: frozenset[int] = OK) -> Answer:
     """The finished exchange as an answer, unless its status or its emptiness says that it is none."""
     body = b"".join(exchange.chunks)
     if exchange.status == 204 or (exchange.status == 200 and not body):

@@ -162,6 +162,15 @@ def moment(epoch_seconds: float | None) -> datetime | None:
     return datetime.fromtimestamp(epoch_seconds, tz=UTC)
 
 
+def from_rfc3339(text: str) -> datetime | None:
+    """A time the cluster wrote, in UTC; None for no time, one without a zone, Go's zero time, and past the year 9998."""
+    try:
+        at = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None and 1970 < at.year < 9999 else None
+
+
 def strings(mapping: Mapping[str, msgspec.Raw], dropped: Dropped, *, most: int, what: str) -> dict[str, str]:
     """An open map of the cluster's as text: a scalar attribute of Mesos is a number, a set is already text."""
     found: dict[str, str] = {}

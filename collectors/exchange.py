@@ -10,7 +10,7 @@ import pycurl
 
 from collectors.addresses import forbidden_address
 from collectors.errors import Outcome, PollError
-from collectors.verdicts import Ending
+from collectors.verdicts import Ending, of_ending
 
 ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "identity"})
 STOP = -1
@@ -81,7 +81,16 @@ class Exchange:
         self.refusal = PollError(outcome, detail, url=self.url)
         return STOP
 
-    def ending(self, easy: Any, code: int, message: str, *, elapsed_seconds: float) -> Ending:
+    def end(self, easy: Any, code: int, message: str, *, elapsed_seconds: float) -> None:
+        """The transfer is over, with libcurl's code and message (0, '' for a whole answer): raises PollError if it failed."""
+        if self.refusal is not None:
+            raise self.refusal
+        if code:
+            raise of_ending(self._ending(easy, code, message, elapsed_seconds=elapsed_seconds))
+        self.status = easy.getinfo(pycurl.RESPONSE_CODE)
+        self.seconds = elapsed_seconds
+
+    def _ending(self, easy: Any, code: int, message: str, *, elapsed_seconds: float) -> Ending:
         """What libcurl knows about a transfer that failed."""
         return Ending(
             url=self.url,
@@ -92,6 +101,7 @@ class Exchange:
             resolved_after=easy.getinfo(pycurl.NAMELOOKUP_TIME),
             connected_after=easy.getinfo(pycurl.CONNECT_TIME),
             secured_after=easy.getinfo(pycurl.APPCONNECT_TIME),
+            request_sent=easy.getinfo(pycurl.REQUEST_SIZE) > 0,
             headers_complete=self.headers_complete,
             bytes_read=self.body_bytes,
             elapsed_seconds=elapsed_seconds,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from collectors.errors import Outcome, PollError
-from collectors.records import ClusterSummary, Harvest, HealthReport, MasterSnapshot, Turn
+from collectors.records import AgentPlace, ClusterSummary, Harvest, HealthReport, HostMetrics, MasterSnapshot, Turn
 from collectors.sources import POLL_DEADLINE_SECONDS, SOURCES, Source
 from collectors.target import Kind, Target, find_leader
+from collectors.turns import agents_in, turns
 from collectors.version import read_version
 
 
@@ -47,9 +49,11 @@ def probe(target: Target) -> Iterator[Probe]:
     yield found
     if target.kind is Kind.MESOS and found.outcome in NO_CONNECTION:
         return
+    agents: tuple[AgentPlace, ...] = ()
     for source in SOURCES:
         if target.kind in source.kinds:
-            yield from of_source(source, target)
+            turn = next(turns(source, agents[:1], tick=0))
+            agents = (yield from of_source(source, target, turn)) or agents
 
 
 def timed(what: str, endpoint: str, ask: Callable[[], str]) -> Probe:
@@ -77,18 +81,21 @@ def leader(target: Target) -> str:
     return f"{found.host}:{found.port} leads"
 
 
-def of_source(source: Source, target: Target) -> Iterator[Probe]:
-    """A source as a whole, then its nodes where it asked several."""
+def of_source(source: Source, target: Target, turn: Turn) -> Generator[Probe, None, tuple[AgentPlace, ...]]:
+    """A source as a whole, then its nodes where it asked several. Returns the agents that its answer lists.
+
+    A source that asks each agent asks the first of them as a sample.
+    """
     harvests: list[Harvest] = []
 
     def ask() -> str:
-        harvests.append(source.poll(target, Turn(tick=0, period_seconds=source.period_seconds)))
+        harvests.append(source.poll(target, turn))
         return said(harvests[0])
 
     line = timed(source.title, source.endpoint, ask)
     if not harvests:
         yield line
-        return
+        return ()
     harvest = harvests[0]
     yield Probe(
         what=line.what, endpoint=line.endpoint, outcome=harvest.outcome, detail=line.detail, seconds=line.seconds
@@ -101,21 +108,23 @@ def of_source(source: Source, target: Target) -> Iterator[Probe]:
             detail=node.detail or ("asked at its own port" if node.direct else "asked through Admin Router"),
             seconds=line.seconds,
         )
+    return agents_in(harvest.records)
 
 
 def said(harvest: Harvest) -> str:
     """What a harvest holds, in a few words, with what is missing from it."""
-    parts = [words for words in (in_words(record) for record in harvest.records if not is_master(record)) if words]
+    parts = [words for words in map(in_words, harvest.records) if words]
     masters = [record for record in harvest.records if isinstance(record, MasterSnapshot)]
     if masters:
         leads = ", ".join(f"{master.host} leads" for master in masters if master.elected) or "none of them leads"
         parts.append(f"{counted(len(masters), 'master')}, {leads}")
+    machines = Counter(record.role for record in harvest.records if isinstance(record, HostMetrics))
+    if machines:
+        parts.append(
+            f"{' and '.join(counted(number, role) for role, number in machines.items())} measured, as a sample"
+        )
     dropped = [f"{times} dropped ({reason})" for reason, times in harvest.dropped.items()]
     return "; ".join([*parts, *dropped, *harvest.notes])[:500]
-
-
-def is_master(record: object) -> bool:
-    return isinstance(record, MasterSnapshot)
 
 
 def in_words(record: object) -> str:

@@ -47,6 +47,8 @@ class Ending:
     resolved_after: float = 0.0
     connected_after: float = 0.0
     secured_after: float = 0.0
+    request_sent: bool = False
+    """True on a connection used before too, which was neither resolved nor connected nor secured again."""
     headers_complete: bool = False
     bytes_read: int = 0
     elapsed_seconds: float = 0.0
@@ -97,15 +99,21 @@ _FIXED: dict[int, tuple[Outcome, str]] = {
 
 def _of_timeout(end: Ending) -> tuple[Outcome, str]:
     waited = f"within {end.elapsed_seconds:.1f} s"
+    if not end.request_sent:
+        return _of_slow_connect(end, waited)
+    if not end.headers_complete:
+        return Outcome.TIMEOUT_HEADERS, f"{end.place} accepted the connection but gave no answer {waited}"
+    return Outcome.TIMEOUT_BODY, f"The answer was not complete {waited}: {end.bytes_read} bytes had come"
+
+
+def _of_slow_connect(end: Ending, waited: str) -> tuple[Outcome, str]:
     if not end.resolved_after:
         return Outcome.DNS, f"The name in {end.place} did not resolve {waited}"
     if not end.connected_after:
         return Outcome.TIMEOUT_CONNECT, f"No connection to {end.place} {waited}"
     if end.url.lower().startswith("https:") and not end.secured_after:
         return Outcome.TIMEOUT_CONNECT, f"{end.place} accepted the connection but finished no TLS handshake {waited}"
-    if not end.headers_complete:
-        return Outcome.TIMEOUT_HEADERS, f"{end.place} accepted the connection but gave no answer {waited}"
-    return Outcome.TIMEOUT_BODY, f"The answer was not complete {waited}: {end.bytes_read} bytes had come"
+    return Outcome.TIMEOUT_HEADERS, f"{end.place} accepted the connection but took no request {waited}"
 
 
 def _of_connect(end: Ending) -> tuple[Outcome, str]:

@@ -42,6 +42,12 @@ def byte_size(value: Number) -> str:
     return f"{_sign(value)}{_three_digits(size, whole=unit == 0)}{NO_BREAK}{BINARY_UNITS[unit]}"
 
 
+def byte_rate(value: Number) -> str:
+    """Bytes per second: 9.87 MiB/s."""
+    text = byte_size(value)
+    return text if text == ABSENT else f"{text}/s"
+
+
 def percent(ratio: Number) -> str:
     """A ratio 0…1: whole from 10 %, one decimal below; "<0.1 %" for a trace; only a full ratio reads 100 %."""
     if ratio is None or math.isnan(ratio):

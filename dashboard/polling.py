@@ -23,7 +23,7 @@ from collectors.records import Harvest, Turn
 from collectors.sources import SOURCES_BY_NAME, Source
 from collectors.target import Kind, Target
 from dashboard.models import Cluster, Master, NodeHealth, Poll
-from dashboard.store import clusters, ingest, sealing, slots
+from dashboard.store import clusters, ingest, sealing, shards, slots, use_totals
 from dashboard.store.writing import Writing
 
 log = structlog.get_logger("daytwo.polling")
@@ -39,8 +39,9 @@ WAIT_SECONDS = 30.0
 
 
 def due(now: datetime) -> list[slots.Due]:
-    """Open the slots that have come due, close those nobody can use any more, and list what a worker must be told."""
+    """Open the slots that have come due, close what nobody can use or wait for any more, and list what a worker must be told."""
     slots.open_due(now)
+    use_totals.write_overdue(now)
     slots.close_stale(now)
     return slots.to_send(now)
 
@@ -110,6 +111,8 @@ def _turn(source: Source, poll: Poll) -> Turn:
         period_seconds=source.period_seconds,
         known_masters=tuple(answered.values_list("host", flat=True)) if source.name != "component_health" else (),
         known_node_health=dict(health.values_list("host", "health")) if source.name == "component_health" else {},
+        agents=shards.members(poll) if source.agents_per_shard else (),
+        shard=poll.shard,
     )
 
 
@@ -170,30 +173,44 @@ def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:
         slots.check_fence(poll, now)
         writing, failures_in_row = Writing(cluster=cluster, tick=_tick(poll), now=now, poll=poll), 0
         if brought.harvest is not None:
-            poll.kept = ingest.harvest(writing, poll.source, brought.harvest, duration_seconds=seconds)
-            poll.outcome, poll.detail = brought.harvest.outcome, ingest.in_words(brought.harvest)
-            poll.requests, poll.bytes_read = brought.harvest.requests, brought.harvest.bytes_read
-            poll.dropped = sum(brought.harvest.dropped.values())
+            written = ingest.harvest(writing, poll.source, brought.harvest, duration_seconds=seconds)
+            poll.kept, poll.sample_at = written.kept, ingest.sampled_at(written.harvest)
+            poll.outcome, poll.detail = written.harvest.outcome, ingest.in_words(written.harvest)
+            poll.requests, poll.bytes_read = written.harvest.requests, written.harvest.bytes_read
+            poll.dropped = sum(written.harvest.dropped.values())
         elif brought.error is not None:
             failures_in_row = ingest.failure(writing, poll.source, brought.error, duration_seconds=seconds)
             poll.outcome, poll.detail, poll.kept = brought.error.outcome, brought.error.detail, 0
         slots.end(poll, now)
+        use_totals.poll_ended(writing, poll)
     # The first failure is news; that it goes on stands on Collection.
     tell = log.warning if failures_in_row == 1 else log.debug
     tell("poll", cluster=cluster.name, source=poll.source, outcome=str(poll.outcome), detail=poll.detail)
 
 
-def poll_now(cluster: Cluster, source_name: str, *, clock: Clock) -> Poll:
-    """Do one poll outside the slots of the clock, after one of this source that is running; returns its row.
+def poll_all_now(cluster: Cluster, source_name: str, *, clock: Clock) -> list[Poll]:
+    """Do one poll outside the slots of the clock, after one of this source that is running, shard after shard.
 
-    The row is ended, unless the other one ran for longer than 30 s: then the dispatcher sees to it.
+    The rows are ended, unless the other one ran for longer than 30 s: then the dispatcher sees to them.
     """
-    poll = slots.open_now(cluster, source_name, clock())
+    polls = slots.open_all_now(cluster, source_name, clock())
     waits_until = time.monotonic() + WAIT_SECONDS
+    for poll in polls:
+        _run_when_free(poll, waits_until, clock)
+    return polls
+
+
+def _run_when_free(poll: Poll, waits_until: float, clock: Clock) -> None:
     while True:
         run(poll.pk, clock=clock)
         poll.refresh_from_db()
         if poll.ended_at is not None or time.monotonic() > waits_until:
-            return poll
+            return
         time.sleep(0.2)
         slots.put_off(poll, clock())
+
+
+def poll_now(cluster: Cluster, source_name: str, *, clock: Clock) -> Poll:
+    """The same, and returns the row of the first shard that did not answer wholly, else of the first."""
+    polls = poll_all_now(cluster, source_name, clock=clock)
+    return next((poll for poll in polls if poll.outcome != Outcome.OK), polls[0])

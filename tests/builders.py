@@ -9,9 +9,12 @@ from collectors.errors import Outcome
 from collectors.records import (
     AgentSummary,
     ClusterSummary,
+    FilesystemReading,
     FrameworkSummary,
     Harvest,
     HealthReport,
+    HostMetrics,
+    InterfaceReading,
     MasterSnapshot,
     NodeHealth,
     NodeOutcome,
@@ -20,7 +23,7 @@ from collectors.records import (
     UnitOnNode,
 )
 from dashboard.models import Cluster
-from dashboard.store import ingest
+from dashboard.store import ingest, use_totals
 from dashboard.store.writing import Writing
 
 GIB = 1024**3
@@ -115,9 +118,70 @@ def report(at: datetime = NOON, *nodes: NodeHealth) -> HealthReport:
     return HealthReport(taken_at=at, nodes=nodes or (node_health(),))
 
 
+def filesystem(path: str = "/", used_gib: float = 30, free_gib: float = 60, **said: Any) -> FilesystemReading:
+    """A disk that keeps 10 GiB for root, so that its size is not what is used and free."""
+    total = said.pop("total_bytes", (used_gib + free_gib + 10) * GIB)
+    return FilesystemReading(path=path, total_bytes=total, used_bytes=used_gib * GIB, free_bytes=free_gib * GIB, **said)
+
+
+def interface(name: str = "eth0", in_bytes: float | None = 1e6, out_bytes: float | None = 2e6) -> InterfaceReading:
+    return InterfaceReading(name=name, in_bytes=in_bytes, out_bytes=out_bytes, in_errors=0, out_errors=0)
+
+
+def host_metrics(host: str = "10.0.0.1", at: datetime = NOON, **said: Any) -> HostMetrics:
+    """A machine of 4 cores and 8 GiB, an hour up at NOON: one core busy, 2 GiB used."""
+    metrics = {
+        "system.uptime": 3600 + (at - NOON).total_seconds(),
+        "cpu.cores": 4.0,
+        "cpu.total": 25.0,
+        "cpu.wait": 1.0,
+        "load.1min": 1.5,
+        "memory.total": 8.0 * GIB,
+        "memory.free": 3.0 * GIB,
+        "memory.buffers": 1.0 * GIB,
+        "memory.cached": 2.0 * GIB,
+        "swap.used": 0.0,
+        "process.count": 200.0,
+        **said.pop("metrics", {}),
+    }
+    said = {
+        "role": "agent",
+        "agent_id": f"id-of-{host}",
+        "generation": "dcos-metrics",
+        "filesystems": (filesystem(),),
+        "interfaces": (interface(),),
+        "filtered": 0,
+        **said,
+    }
+    known = {name: value for name, value in metrics.items() if value is not None}
+    return HostMetrics(host=host, taken_at=at, metrics=known, **said)
+
+
+def write_machines(
+    to: Cluster, *machines: HostMetrics, silent: tuple[str, ...] = (), now: datetime | None = None
+) -> Harvest:
+    """Ingest machines' answers as if one poll had just brought them; returns the harvest as it stands after writing."""
+    nodes = tuple(node for machine in machines for node in _nodes(machine))
+    failed = tuple(NodeOutcome(host=host, outcome=Outcome.REFUSED, detail="refused") for host in silent)
+    harvest = Harvest(records=machines, nodes=nodes + failed)
+    return write_harvest(to, "nodes", harvest, now=now or machines[0].taken_at)
+
+
+def write_use(to: Cluster, *machines: HostMetrics, now: datetime) -> None:
+    """Ingest machines' answers, and the totals of use that they give."""
+    write_machines(to, *machines, now=now)
+    fresh = Cluster.objects.get(pk=to.pk)
+    use_totals.write(Writing(cluster=fresh, tick=int(now.timestamp()) // 60 * 60, now=now))
+
+
 def write(to: Cluster, record: Any, *, now: datetime | None = None, source: str = "") -> None:
     """Ingest one record as if a poll had just brought it."""
-    sources = {"ClusterSummary": "summary", "HealthReport": "component_health", "MasterSnapshot": "masters"}
+    sources = {
+        "ClusterSummary": "summary",
+        "HealthReport": "component_health",
+        "MasterSnapshot": "masters",
+        "HostMetrics": "nodes",
+    }
     name = source or sources[type(record).__name__]
     write_harvest(to, name, Harvest(records=(record,), nodes=_nodes(record)), now=now or record.taken_at)
 
@@ -128,14 +192,17 @@ def write_masters(to: Cluster, *snapshots: MasterSnapshot, silent: tuple[str, ..
     write_harvest(to, "masters", Harvest(records=snapshots, nodes=nodes + failed), now=now)
 
 
-def write_harvest(to: Cluster, source: str, harvest: Harvest, *, now: datetime) -> None:
+def write_harvest(to: Cluster, source: str, harvest: Harvest, *, now: datetime) -> Harvest:
+    """Ingest a harvest; returns it as it stands after writing."""
     fresh = Cluster.objects.get(pk=to.pk)
-    period = {"masters": 10, "summary": 10, "component_health": 60}[source]
+    period = {"masters": 10, "summary": 10, "component_health": 60, "nodes": 60}[source]
     writing = Writing(cluster=fresh, tick=int(now.timestamp()) // period * period, now=now)
-    ingest.harvest(writing, source, harvest, duration_seconds=0.1)
+    return ingest.harvest(writing, source, harvest, duration_seconds=0.1).harvest
 
 
 def _nodes(record: Any) -> tuple[NodeOutcome, ...]:
+    if isinstance(record, HostMetrics):
+        return (NodeOutcome(host=record.host, outcome=Outcome.OK, direct=False),)
     if not isinstance(record, MasterSnapshot):
         return ()
     return (NodeOutcome(host=record.host, port=record.port, outcome=Outcome.OK),)

@@ -201,3 +201,8 @@ def test_absent_is_a_dash_and_zero_is_not_absent(value: object, text: str) -> No
 )
 def test_how_long_an_action_took_has_three_digits(seconds: float | None, text: str) -> None:
     assert figures.took(seconds) == spaced(text)
+
+
+def test_a_rate_of_bytes_has_its_unit_and_none_has_none() -> None:
+    assert figures.byte_rate(9.6 * 1024**2) == f"9.60{figures.NO_BREAK}MiB/s"
+    assert figures.byte_rate(None) == figures.ABSENT

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from collectors.simulator import Settings, Simulator
 from collectors.sources import SOURCES_BY_NAME
 from dashboard import polling
-from dashboard.models import Cluster, Collection, Master, Node, Poll, Reading, UnitState
+from dashboard.models import (
+    Cluster,
+    Collection,
+    Filesystem,
+    Interface,
+    Machine,
+    Master,
+    Node,
+    Poll,
+    Reading,
+    Subject,
+    UnitState,
+)
 from dashboard.store import clusters, slots
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,3 +204,60 @@ def test_only_masters_that_answered_of_late_are_asked_as_known_ones(cluster: Clu
     poll = slots.open_now(cluster, "summary", now)
     for name in ("masters", "summary"):
         assert polling._turn(SOURCES_BY_NAME[name], poll).known_masters == ("10.0.0.1",)
+
+
+def measure(cluster: Cluster) -> list[Poll]:
+    """Read who is there, then every machine, as a first slot would."""
+    polling.poll_now(cluster, "summary", clock=timezone.now)
+    return polling.poll_all_now(cluster, "nodes", clock=timezone.now)
+
+
+def test_every_machine_is_measured_and_the_whole_is_told(cluster: Cluster) -> None:
+    polls = measure(cluster)
+    assert [poll.outcome for poll in polls] == ["ok"]
+    machines = Machine.objects.filter(role="agent")
+    assert machines.count() == 12 and Filesystem.objects.filter(machine__in=machines).count() >= 12
+    assert all(machine.cores and machine.mem_used_bytes for machine in machines)
+    assert (
+        Interface.objects.exists()
+        and polls[0].kept
+        == Reading.objects.exclude(subject__kind__in=["cluster", "node", "zone", "framework", "use"]).count()
+    )
+    whole = Cluster.objects.get()
+    assert (whole.agents_measured, whole.agents_expected) == (12, 12)
+    assert whole.cpus_measured == whole.cpus_total and 0 < (whole.cpus_used or 0) < (whole.cpus_total or 0)
+    assert Subject.objects.filter(kind="use", key__startswith="zone:").count() == 3
+
+
+def test_a_machine_that_is_off_is_missing_from_the_total_not_zero_in_it(cluster: Cluster, simulator: Simulator) -> None:
+    polling.poll_now(cluster, "summary", clock=timezone.now)
+    dead = Node.objects.order_by("host")[0]
+    simulator.cue("kill_node", host=dead.host)
+    poll = polling.poll_now(cluster, "nodes", clock=timezone.now)
+    whole = Cluster.objects.get()
+    assert (poll.outcome, whole.agents_measured, whole.agents_expected) == ("partial", 11, 12)
+    assert whole.cpus_measured == (whole.cpus_total or 0) - (dead.cpus_total or 0)
+    assert Collection.objects.get(source="nodes", host=dead.host).failures_in_row == 1
+
+
+def test_shards_of_a_source_ask_every_agent_once_between_them(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(SOURCES_BY_NAME["nodes"], agents_per_shard=5)
+    monkeypatch.setitem(SOURCES_BY_NAME, "nodes", small)
+    polls = measure(cluster)
+    assert [(poll.shard, poll.shards, poll.outcome) for poll in polls] == [(0, 3, "ok"), (1, 3, "ok"), (2, 3, "ok")]
+    assert sum(poll.requests for poll in polls) == 12 + 2  # and the leading and the answering master
+    standing = Collection.objects.get(source="nodes", host="")
+    assert (standing.outcome, standing.requests) == ("ok", 14)
+    assert Cluster.objects.get().agents_measured == 12
+
+
+def test_the_price_of_a_turn_does_not_depend_on_the_source_being_in_shards(
+    cluster: Cluster, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    polling.poll_now(cluster, "summary", clock=timezone.now)
+    slot = slots.open_now(cluster, "nodes", timezone.now())
+    with django_assert_num_queries(2):
+        turn = polling._turn(SOURCES_BY_NAME["nodes"], slot)
+    assert len(turn.agents) == 12

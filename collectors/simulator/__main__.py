@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 
+from collectors.simulator.hosts import DCOS_METRICS, GENERATIONS
 from collectors.simulator.running import Settings, Simulator
 
 PARENT_CHECK_SECONDS = 1.0
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         with_control=options.control,
         seed=options.seed,
         anchor=options.anchor,
+        generation=options.generation,
     )
     try:
         simulator = Simulator(settings)
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--anchor", type=float, help="now of the demo's stories, seconds since 1970 (the last whole hour)"
     )
+    parser.add_argument("--generation", choices=GENERATIONS, default=DCOS_METRICS, help="who measures the machines")
     parser.add_argument("--bound", action="store_true", help="end when the parent process ends")
     return parser
 

@@ -41,13 +41,15 @@ class Failures:
         self._end(host, Kind.AGENT_DEAD, Kind.AGENT_HUNG)
 
     def kill_node(self, host: str) -> None:
-        """The machine is off: its agent or master is dead and dcos-diagnostics cannot ask it (health 3, no units)."""
+        """The machine is off: agent or master dead, no answer to dcos-diagnostics (health 3, no units) and none of metrics."""
         self._known(host, self._agents + self._masters)
         self._begin(Kind.AGENT_DEAD if host in self._agents else Kind.MASTER_DEAD, host)
         self._begin(Kind.DIAGNOSTICS_SILENT, host)
+        self._begin(Kind.MACHINE_OFF, host)
 
     def restart_node(self, host: str) -> None:
-        self._end(host, Kind.AGENT_DEAD, Kind.AGENT_HUNG, Kind.MASTER_DEAD, Kind.DIAGNOSTICS_SILENT)
+        """It boots: uptime and the interfaces' counters begin again."""
+        self._end(host, Kind.AGENT_DEAD, Kind.AGENT_HUNG, Kind.MASTER_DEAD, Kind.DIAGNOSTICS_SILENT, Kind.MACHINE_OFF)
 
     def kill_leader(self) -> str:
         """The leading master dies; the next one leads after the election, with no agents at first. Returns who died."""

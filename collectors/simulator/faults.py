@@ -163,7 +163,7 @@ def _without(document: Any, key: str) -> Any:
 def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection at once, as a process that dies does: the reader sees a reset, not an end."""
     connection = writer.get_extra_info("socket")
-    if connection is not None:
+    if connection is not None and connection.fileno() != -1:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     writer.transport.abort()
 

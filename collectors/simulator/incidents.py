@@ -13,6 +13,7 @@ class Kind(StrEnum):
     AGENT_DEAD = "agent_dead"
     AGENT_HUNG = "agent_hung"
     MASTER_DEAD = "master_dead"
+    MACHINE_OFF = "machine_off"
     DIAGNOSTICS_SILENT = "diagnostics_silent"
     UNIT_BROKEN = "unit_broken"
     ZOOKEEPER_HUNG = "zookeeper_hung"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 
-from collectors.simulator import health, mesos, metrics
+from collectors.simulator import health, hosts, mesos, metrics
 from collectors.simulator.answers import Answer, Request, from_json, from_text, page
 from collectors.simulator.state import Moment, World
 
 ROUTER = "router"
 HEALTH = "/system/health/v1"
+METRICS = re.compile(r"/system/v1(?P<whose>/agent/[0-9a-zA-Z-]+|/leader/mesos|)/metrics/v0/(?P<what>node|ping)")
 VERSION_PATH = "/dcos-metadata/dcos-version.json"
 MASTER_OWN = ("/metrics/snapshot", "/version", "/health", "/flags")
 LEADER_ONLY: dict[str, Callable[[Moment], dict[str, Any]]] = {
@@ -24,8 +26,10 @@ LEADER_ONLY: dict[str, Callable[[Moment], dict[str, Any]]] = {
 class Routes:
     """Answers for one world; `clock` gives the present, in seconds since 1970. No token asks for none."""
 
-    def __init__(self, world: World, clock: Callable[[], float], *, token: str = "") -> None:
-        self.world, self.clock, self.token = world, clock, token
+    def __init__(
+        self, world: World, clock: Callable[[], float], *, token: str = "", generation: str = hosts.DCOS_METRICS
+    ) -> None:
+        self.world, self.clock, self.token, self.generation = world, clock, token, generation
         self._pull: health.Pull | None = None
 
     def answer(self, request: Request) -> Answer:
@@ -52,7 +56,24 @@ class Routes:
             return self._through_to_leader(path.removeprefix("/mesos"))
         if path == HEALTH or path.startswith(f"{HEALTH}/"):
             return self._health(path.removeprefix(HEALTH))
+        if metrics_path := METRICS.fullmatch(path):
+            return self._machine(metrics_path["whose"], metrics_path["what"])
         return page(404)
+
+    def _machine(self, whose: str, what: str) -> Answer:
+        """A machine's own metrics, an agent's by its id; from a machine that is off comes the proxy's page."""
+        at = self.clock()
+        try:
+            host = hosts.host_of(self.world, at, whose)
+        except KeyError as unknown:
+            return from_text(404, f"404 Not Found: agent `{unknown.args[0]}` unknown.")
+        if host is None or not hosts.is_on(self.world, at, host):
+            return page(502)
+        is_ping = what == "ping"
+        body = hosts.ping(at) if is_ping else hosts.machine_at(self.world, at, host, generation=self.generation)
+        if body is None:
+            return Answer(204)
+        return replace(from_json(body), headers=(("Content-Type", "application/json; charset=UTF-8"),))
 
     def _admits(self, request: Request) -> bool:
         scheme, _, given = request.headers.get("authorization", "").replace(" ", "=", 1).partition("=")

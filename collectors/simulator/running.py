@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.simulator import control, plan
+from collectors.simulator import control, hosts, plan
 from collectors.simulator.answers import Answer, Request
 from collectors.simulator.failures import Failures
 from collectors.simulator.faults import CONTROL_PATH, Faults
@@ -43,6 +43,8 @@ class Settings:
     """The "now" of the demo's stories, seconds since 1970; None: the last whole hour."""
     timing: Timing | None = None
     with_stories: bool = True
+    generation: str = hosts.DCOS_METRICS
+    """Who measures the machines: "dcos-metrics" (DC/OS 1.9–1.11) or "telegraf" (from 1.12 on)."""
     clock: Callable[[], float] = time.time
 
 
@@ -67,7 +69,7 @@ class Simulator:
         net, masters = _take_masters(self.settings.net)
         self.world = world_of(self.settings, net=net)
         self.faults, self.failures = Faults(), Failures(self.world, clock)
-        self._routes = Routes(self.world, clock, token=self.settings.token)
+        self._routes = Routes(self.world, clock, token=self.settings.token, generation=self.settings.generation)
         self._server = Server(self._answer, self._alive, self.faults, clock=clock)
         self.router_url = "http://{}:{}".format(*router.getsockname()[:2])
         self.master_urls = [f"http://{host}:{PORT}" for host in masters]

@@ -111,7 +111,7 @@ class World:
         self.plan, self.anchor, self.timing = plan, anchor, timing or Timing()
         self._outages = stories.planted(plan, anchor) if with_stories else ()
         self._scale = len(plan.agents) / 12
-        self._timeline = self._lay_out()
+        self.timeline = self._lay_out()
 
     @property
     def outages(self) -> tuple[Outage, ...]:
@@ -121,14 +121,14 @@ class World:
     def outages(self, outages: tuple[Outage, ...]) -> None:
         """Readers in other threads see either the old timeline or the new one, never a mixture."""
         self._outages = outages
-        self._timeline = self._lay_out()
+        self.timeline = self._lay_out()
 
     def _lay_out(self) -> Timeline:
         hosts = tuple(master.host for master in self.plan.masters)
         return Timeline(self._outages, hosts, self.timing, begins_at=self.anchor - AGE_SECONDS)
 
     def lives(self, master: str, at: float) -> bool:
-        return self._timeline.started_at(master, at) is not None
+        return self.timeline.started_at(master, at) is not None
 
     def pulled_at(self, at: float) -> float:
         """When dcos-diagnostics last asked all nodes: what it says is as old as that."""
@@ -137,7 +137,7 @@ class World:
         return floor((at - phase) / period) * period + phase
 
     def at(self, at: float) -> Moment:
-        timeline = self._timeline
+        timeline = self.timeline
         reign = timeline.reign(at)
         leads = reign is not None and at < reign.ends_at
         known = reign.host if reign is not None and at < reign.forgotten_at else None
@@ -153,7 +153,7 @@ class World:
         presence, registered, again = _presence(agent, moment)
         now = AgentNow(agent, presence, registered, again, {})
         if presence is not Presence.RECOVERED:
-            _place_tasks(now, load(self.plan.key, moment.at), moment.at)
+            place_tasks(now, load(self.plan.key, moment.at), moment.at)
         return now
 
     def _framework(self, index: int, moment: Moment) -> FrameworkNow:
@@ -210,7 +210,8 @@ def _while_away(outage: Outage, *, missed: bool, unreachable: bool) -> Presence:
     return Presence.ACTIVE if outage.kind is Kind.AGENT_HUNG else Presence.INACTIVE
 
 
-def _place_tasks(now: AgentNow, level: float, at: float) -> None:
+def place_tasks(now: AgentNow, level: float, at: float) -> None:
+    """What runs on an agent while the cluster is this busy, 0…1."""
     for slot in now.agent.steady:
         _run(now, slot)
     for slot in now.agent.breathing:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collectors.sources import component_health, masters, summary
+from collectors.sources import component_health, masters, nodes, summary
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
 
 SOURCES: tuple[Source, ...] = (
     masters.SOURCE,
     summary.SOURCE,
     component_health.SOURCE,
+    nodes.SOURCE,
 )
 
 SOURCES_BY_NAME: dict[str, Source] = {source.name: source for source in SOURCES}

@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from collectors.client import MIB, Answer, Client
-from collectors.decoding import Dropped, count, decode, each, name, one, tail
+from collectors.decoding import Dropped, count, decode, each, from_rfc3339, name, one, tail
 from collectors.errors import Outcome, PollError
 from collectors.records import Harvest, HealthReport, NodeHealth, Turn, UnitOnNode
 from collectors.sources import component_health_in_turn as in_turn
@@ -140,15 +140,6 @@ def from_http_date(text: str) -> datetime | None:
         return datetime.strptime(text.strip(), "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-def from_rfc3339(text: str) -> datetime | None:
-    """None for no time, for one without a zone, and for Go's zero time of the year 1."""
-    try:
-        at = msgspec.convert(text, datetime)
-    except msgspec.ValidationError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo is not None and at.year > 1970 else None
 
 
 def poll(target: Target, turn: Turn) -> Harvest:

@@ -16,6 +16,7 @@ from collectors.client import MIB
 from collectors.decoding import Amount, Count, Dropped, decode, each, moment, name, one, strings
 from collectors.errors import PollError
 from collectors.records import (
+    AGENT_PORT,
     AgentSummary,
     ClusterSummary,
     FrameworkSummary,
@@ -30,7 +31,6 @@ from collectors.target import Kind, Target, ask_leader
 from collectors.version import read_version
 
 BYTES_PER_MESOS_MB = 1024**2  # Mesos says MB and means mebibytes.
-AGENT_PORT = 5051
 LIMIT_BYTES = 64 * MIB
 VERSION_EVERY_SECONDS = 60
 MOST_ATTRIBUTES = 100

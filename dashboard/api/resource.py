@@ -45,7 +45,10 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 class Query(serializers.Serializer[Any]):
-    """The query parameters of a resource: each field is one, and there are no others."""
+    """The query parameters of a resource: each field is one, and there are no others; `from_` is the parameter from."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:

@@ -8,8 +8,11 @@ from dashboard.api import docs
 from dashboard.api.agents import AgentsOfCluster
 from dashboard.api.clusters import Clusters, OneCluster
 from dashboard.api.components import ComponentsOfCluster, NodesOfComponent
+from dashboard.api.filesystems import FilesystemsOfCluster
 from dashboard.api.masters import MastersOfCluster
+from dashboard.api.nodes import NodesOfCluster, OneNode
 from dashboard.api.polls import PollsOfCluster
+from dashboard.api.readings import ReadingsOfCluster
 from dashboard.api.resource import Unknown
 from dashboard.api.snapshot import SnapshotOfCluster
 
@@ -22,6 +25,10 @@ urlpatterns = [
     path(ONE, OneCluster.as_view(), name="api-cluster"),
     path(f"{ONE}masters/", MastersOfCluster.as_view(), name="api-masters"),
     path(f"{ONE}agents/", AgentsOfCluster.as_view(), name="api-agents"),
+    path(f"{ONE}nodes/", NodesOfCluster.as_view(), name="api-nodes"),
+    path(f"{ONE}nodes/<str:host>/", OneNode.as_view(), name="api-node"),
+    path(f"{ONE}filesystems/", FilesystemsOfCluster.as_view(), name="api-filesystems"),
+    path(f"{ONE}readings/", ReadingsOfCluster.as_view(), name="api-readings"),
     path(f"{ONE}components/", ComponentsOfCluster.as_view(), name="api-components"),
     path(f"{ONE}components/<path:unit>/nodes/", NodesOfComponent.as_view(), name="api-component-nodes"),
     path(f"{ONE}polls/", PollsOfCluster.as_view(), name="api-polls"),

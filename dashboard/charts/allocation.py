@@ -1,4 +1,4 @@
-"""How much of a resource was allocated over time, under its total and the limit of 90 %."""
+"""How much of a resource was allocated and how much was used over time, under its total and the limit of 90 %."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import figures
-from dashboard.charts import lines
+from dashboard.charts import lines, scales
 from dashboard.charts.lines import Figure
 from dashboard.queries.capacity import LIMIT_RATIO, Capacity, Resource
 
@@ -17,7 +17,6 @@ EventKind = Literal["deploy", "failure", "alert", "note"]
 EVENT_KINDS: dict[str, EventKind] = {"bad": "failure", "warn": "alert"}
 """A change's mark → its glyph; all other changes are notes."""
 
-BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 HEADROOM = 1.06
 """The axis ends above the total's line, so that it is seen."""
 LEVEL_WITHIN = 0.005
@@ -25,7 +24,7 @@ LEVEL_WITHIN = 0.005
 
 
 def figure(resource: Resource, capacity: Capacity) -> Figure:
-    """Allocated, total and limit in one unit, evenly spaced, None where nothing was measured; the changes as events."""
+    """Allocated, total and limit, and used where it was measured: one unit, even steps, None in gaps; changes as events."""
     window = capacity.window
     unit, divisor, digits = scale(resource)
 
@@ -40,8 +39,10 @@ def figure(resource: Resource, capacity: Capacity) -> Figure:
         )
 
     allocated = one("Allocated", resource.allocateds, "allocated")
+    used = [one("Used", resource.useds, "used")] if np.isfinite(resource.useds).any() else []
     return lines.figure(
         [
+            *used,
             allocated,
             one("Total", resource.totals, "total"),
             one(f"Limit {figures.percent(LIMIT_RATIO)}", resource.totals * LIMIT_RATIO, "limit"),
@@ -78,7 +79,8 @@ def basis(resource: Resource, capacity: Capacity) -> str:
     if resource.peak is None:
         return "active agents only"
     unit, _, _ = scale(resource)
-    return f"{unit} of active agents · a point is the mean of {figures.duration(capacity.window.step_seconds)}"
+    used = " · used as measured" if np.isfinite(resource.useds).any() else ""
+    return f"{unit} of active agents · a point is the mean of {figures.duration(capacity.window.step_seconds)}{used}"
 
 
 def amount(resource: Resource, value: float) -> str:
@@ -91,14 +93,11 @@ def amount(resource: Resource, value: float) -> str:
 
 def scale(resource: Resource) -> tuple[str, float, int]:
     """Unit of the axis, what to divide by, and decimals: three digits of the highest value are told."""
-    highest = float(np.nanmax(resource.totals)) if np.isfinite(resource.totals).any() else 0.0
-    unit, divisor = resource.unit, 1.0
-    if unit == "bytes":
-        power = next((power for power in range(len(BYTE_UNITS)) if highest < 1024 ** (power + 1)), len(BYTE_UNITS) - 1)
-        unit, divisor = BYTE_UNITS[power], float(1024**power)
+    most = scales.highest(resource.totals)
+    unit, divisor = scales.of_bytes(most) if resource.unit == "bytes" else (resource.unit, 1.0)
     if resource.unit == "GPUs" and _are_whole(resource):
         return unit, divisor, 0
-    return unit, divisor, 2 if highest / divisor < 10 else 1 if highest / divisor < 1000 else 0
+    return unit, divisor, scales.digits(most / divisor)
 
 
 def _are_whole(resource: Resource) -> bool:
@@ -109,8 +108,7 @@ def _are_whole(resource: Resource) -> bool:
 def _top(resource: Resource, divisor: float) -> float | None:
     if not np.isfinite(resource.totals).any():
         return None
-    highest = max(float(np.nanmax(resource.totals)), float(np.nanmax(resource.allocateds)))
-    return highest / divisor * HEADROOM or None
+    return scales.highest(resource.totals, resource.allocateds) / divisor * HEADROOM or None
 
 
 def _gaps(drawn: dict[str, Any], capacity: Capacity) -> list[dict[str, Any]]:

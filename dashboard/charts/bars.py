@@ -19,8 +19,13 @@ class DoubleBar:
     used: float | None
     allocated_width: str
     used_width: str
-    over: bool
+    allocated_over: bool
+    used_over: bool
     limit_x: str = f"{LIMIT_RATIO:.0%}"
+
+    @property
+    def over(self) -> bool:
+        return self.allocated_over or self.used_over
 
 
 def double_bar(allocated: float | None, used: float | None) -> DoubleBar:
@@ -30,7 +35,8 @@ def double_bar(allocated: float | None, used: float | None) -> DoubleBar:
         used=used,
         allocated_width=_width(allocated),
         used_width=_width(used),
-        over=any(ratio is not None and ratio >= LIMIT_RATIO for ratio in (allocated, used)),
+        allocated_over=allocated is not None and allocated >= LIMIT_RATIO,
+        used_over=used is not None and used >= LIMIT_RATIO,
     )
 
 

@@ -4,6 +4,7 @@ from dashboard.models.clusters import Cluster, Credential, MasterUrl
 from dashboard.models.components import Component, NodeHealth, UnitState
 from dashboard.models.events import Event
 from dashboard.models.frameworks import Framework
+from dashboard.models.machines import Filesystem, Interface, Machine
 from dashboard.models.masters import Master
 from dashboard.models.nodes import Attribute, Node
 from dashboard.models.polls import Collection, Poll
@@ -19,8 +20,11 @@ __all__ = [
     "Component",
     "Credential",
     "Event",
+    "Filesystem",
     "Framework",
+    "Interface",
     "Layout",
+    "Machine",
     "Master",
     "MasterUrl",
     "Node",

@@ -37,3 +37,22 @@ class TaskCounts(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Use(models.Model):
+    """What the agents' machines measured together, and of how much: None until a tick's total was written."""
+
+    cpus_used = models.FloatField(null=True)
+    cpus_measured = models.FloatField(null=True)
+    """Cores of the machines that told their use: what `cpus_used` is a share of. The same of memory and disk."""
+    mem_used_bytes = models.FloatField(null=True)
+    mem_measured_bytes = models.FloatField(null=True)
+    disk_used_bytes = models.FloatField(null=True)
+    disk_measured_bytes = models.FloatField(null=True)
+    agents_measured = models.IntegerField(null=True)
+    agents_expected = models.IntegerField(null=True)
+    use_taken_at = models.DateTimeField(null=True)
+    """As old as half of the samples in it."""
+
+    class Meta:
+        abstract = True

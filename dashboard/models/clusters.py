@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 
-from dashboard.models.amounts import Allocation, TaskCounts
+from dashboard.models.amounts import Allocation, TaskCounts, Use
 
 NAME_RULE = RegexValidator(r"^[a-z0-9][a-z0-9-]{0,62}$", "Use lower-case letters, digits and hyphens.")
 
 
-class Cluster(Allocation, TaskCounts):
-    """A cluster, what its last good summary said (allocation of active agents only), and who leads it."""
+class Cluster(Allocation, TaskCounts, Use):
+    """A cluster, what its last good summary said (allocation of active agents only), what is used, and who leads it."""
 
     class Kind(models.TextChoices):
         DCOS = "dcos", "DC/OS"

@@ -13,6 +13,8 @@ class Poll(models.Model):
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="polls")
     source = models.CharField(max_length=32)
     shard = models.PositiveSmallIntegerField(default=0)
+    shards = models.PositiveSmallIntegerField(default=1)
+    """Among how many the slot was divided when it was opened: agents that come or go meanwhile change no shard."""
     due_at = models.DateTimeField()
     """The tick: the start of the slot."""
     sent_at = models.DateTimeField(null=True)
@@ -29,6 +31,8 @@ class Poll(models.Model):
     bytes_read = models.PositiveBigIntegerField(default=0)
     kept = models.PositiveIntegerField(default=0)
     dropped = models.PositiveIntegerField(default=0)
+    sample_at = models.DateTimeField(null=True)
+    """How old the figures it brought were; None where it brought none."""
 
     class Meta:
         constraints = [
@@ -57,6 +61,8 @@ class Collection(models.Model):
     """When it last brought an answer, whole or in part."""
     sample_at = models.DateTimeField(null=True)
     """How old that answer's figures are: the cluster's own time stamp where it gives one."""
+    asked_at = models.DateTimeField(null=True)
+    """When a poll last told of it: a node that is asked no more is forgotten after a day."""
     failures_in_row = models.PositiveIntegerField(default=0)
     detail = models.CharField(max_length=500, blank=True)
     notes = models.CharField(max_length=1000, blank=True)

@@ -17,6 +17,10 @@ class Subject(models.Model):
         FRAMEWORK = "framework", "Framework"
         ZONE = "zone", "Zone"
         COMPONENTS = "components", "Component health"
+        HOST = "host", "Host"
+        FILESYSTEM = "filesystem", "Filesystem"
+        INTERFACE = "interface", "Network interface"
+        USE = "use", "Use"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="subjects")
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -10,6 +10,10 @@ from dashboard.pages import (
     components,
     connect,
     masters,
+    node,
+    node_csv,
+    nodes,
+    nodes_csv,
     now,
     settings,
     unit,
@@ -19,6 +23,7 @@ from dashboard.pages.converters import NAMED
 from dashboard.pages.registry import CLUSTER_PATH, Page
 from dashboard.roles import Role
 
+NODES = f"{CLUSTER_PATH}nodes/"
 COMPONENTS = f"{CLUSTER_PATH}components/"
 DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
 
@@ -28,6 +33,10 @@ PAGES: tuple[Page, ...] = (
     Page("now", CLUSTER_PATH, now.page, "Now", key="n"),
     Page("capacity", f"{CLUSTER_PATH}capacity/", capacity.page, "Capacity", "Measure", key="c"),
     Page("capacity_csv", f"{CLUSTER_PATH}capacity/capacity.csv", capacity.table),
+    Page("nodes", NODES, nodes.page, "Nodes", "Inspect", key="o"),
+    Page("nodes_csv", f"{NODES}nodes.csv", nodes_csv.page),
+    Page("node_csv", f"{NODES}<{NAMED}:host>/history.csv", node_csv.page),
+    Page("node", f"{NODES}<{NAMED}:host>/", node.page),
     Page("masters", f"{CLUSTER_PATH}masters/", masters.page, "Masters", "Inspect", key="m"),
     Page("components", COMPONENTS, components.page, "Components", "Inspect", key="h", kinds=DCOS_ONLY),
     Page("snapshot", f"{COMPONENTS}snapshot/", components.snapshot, kinds=DCOS_ONLY),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from django.utils.http import urlencode
@@ -19,6 +19,8 @@ class Column(Generic[Row]):
     key: str = ""
     by: Callable[[Row], Any] | None = None
     css: str = ""
+    under: str = ""
+    """Title of the column in whose cells this one's value stands too: it sorts the same cells by another of their values."""
     falls: bool = False
     """Whether the most interesting rows are those with the highest values: then the first press shows these."""
 
@@ -31,6 +33,13 @@ class Head:
     css: str
     href: str
     aria: str
+    below: tuple[Head, ...] = ()
+    """Heads of what else stands in the same cells; by one of them the column may be sorted."""
+
+    @property
+    def sorted_aria(self) -> str:
+        """In which direction the cells are sorted, by whichever of their values."""
+        return next((head.aria for head in (self, *self.below) if head.aria), "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,11 @@ class Order(Generic[Row]):
 
     def heads(self, others: Mapping[str, str]) -> list[Head]:
         """The heads of all columns. `others` are the address's other parameters, which every link keeps."""
-        return [self._head(column, others) for column in self.columns]
+        return [self._whole(column, others) for column in self.columns if not column.under]
+
+    def _whole(self, column: Column[Row], others: Mapping[str, str]) -> Head:
+        below = (self._head(other, others) for other in self.columns if other.under == column.title)
+        return replace(self._head(column, others), below=tuple(below))
 
     def _head(self, column: Column[Row], others: Mapping[str, str]) -> Head:
         if column.by is None:

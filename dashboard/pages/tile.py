@@ -33,6 +33,8 @@ class Tile:
     title: str
     number: str
     basis: str
+    beside: str = ""
+    """A second line under the basis: of what the other figure is."""
     unit: str = ""
     href: str = ""
     spark: Sparkline | None = None

@@ -13,13 +13,14 @@ from dashboard.charts.sparkline import sparkline
 from dashboard.models import Cluster, Framework
 from dashboard.models.components import Health
 from dashboard.pages.tile import Row, Tile, counts, span
-from dashboard.queries import agents, marks, reasons
+from dashboard.queries import agents, marks, reasons, use_in_words
 from dashboard.queries.capacity import LIMIT_RATIO
 from dashboard.queries.components import ComponentRow, Overview
 from dashboard.queries.freshness import Freshness, SourceAge
 from dashboard.queries.marks import Mark
 from dashboard.queries.now import Now, ResourceTile
 from dashboard.queries.readings import Rise
+from dashboard.queries.use import USED, Use
 
 ROWS = 3
 COMPONENT_ROWS = 5
@@ -32,8 +33,8 @@ def tiles(cluster: Cluster, now: Now, at: datetime) -> list[Tile]:
     stale = is_stale(now.sources["summary"])
     capacity = reverse("capacity", args=[cluster.name])
     return [
-        *(_allocation(resource, cluster, capacity, stale=stale) for resource in now.resources),
-        _nodes(now, now.sources["summary"].sample_at or at if stale else at, stale=stale),
+        *(_resource(resource, cluster, now.use, capacity, stale=stale) for resource in now.resources),
+        _nodes(cluster, now, now.sources["summary"].sample_at or at if stale else at, stale=stale),
         _services(now, stale=stale),
         _tasks(now, at, stale=stale),
         _components(cluster, now),
@@ -45,20 +46,23 @@ def is_stale(source: SourceAge) -> bool:
     return source.freshness is Freshness.NO_DATA
 
 
-def _allocation(resource: ResourceTile, cluster: Cluster, href: str, *, stale: bool) -> Tile:
+def _resource(resource: ResourceTile, cluster: Cluster, use: Use, href: str, *, stale: bool) -> Tile:
     title = f"{resource.name} Allocation"
     if not resource.offered:
         return Tile(title=title, number="n/a", basis=_none_of(resource, cluster), href=href, stale=stale)
     share, _, unit = figures.percent(resource.ratio).partition(figures.NO_BREAK)
+    ratio = resource.used.ratio
+    used = "" if ratio is None else f" · {figures.percent(ratio)} used"
     return Tile(
         title=title,
         number=share,
-        unit=f"{unit} allocated" if unit else "",
+        unit=f"{unit} allocated{used}" if unit else "",
         basis=f"{amounts(resource)} · active agents only" if unit else "not measured yet",
+        beside=f"used: {use_in_words.told(use)}" if unit and resource.key in USED else "",
         href=href,
-        spark=sparkline(resource.line.tolist(), top=1.0, limit=LIMIT_RATIO),
+        spark=sparkline(resource.line.tolist(), top=1.0, limit=LIMIT_RATIO, area=resource.used_line.tolist()),
         resource=resource.key,
-        spark_label=f"{resource.name} allocated, 24 h: {span(resource.line)}",
+        spark_label=f"{resource.name} allocated, 24 h: {span(resource.line)}; used: {span(resource.used_line)}",
         stale=stale,
     )
 
@@ -80,7 +84,7 @@ def amounts(resource: ResourceTile) -> str:
     return f"{figures.cores(resource.allocated)} of {figures.cores(resource.total)}{figures.NO_BREAK}{noun}"
 
 
-def _nodes(now: Now, at: datetime, *, stale: bool) -> Tile:
+def _nodes(cluster: Cluster, now: Now, at: datetime, *, stale: bool) -> Tile:
     nodes, words = now.nodes, now.nodes.counts
     others = [f"{count} {word.lower()}" for word, count in words.items() if word != "Active"]
     gone = [f"{nodes.gone} gone in 24{figures.NO_BREAK}h"] if nodes.gone else []
@@ -89,7 +93,7 @@ def _nodes(now: Now, at: datetime, *, stale: bool) -> Tile:
     masters = figures.counted(len(now.masters.rows) or None, "master")
     spark, said = counts(nodes.line)
     bad = [agent for agent in nodes.agents if agent.state.mark != "good"]
-    rows = [Row(word=agent.node.host, status=_since(agent, at), state=agent.state.mark) for agent in bad[:ROWS]]
+    rows = [_agent(cluster, agent, at) for agent in bad[:ROWS]]
     if well := words.get("Active", 0):
         word = figures.counted(well, "other agent") if bad else figures.counted(well, "agent")
         rows.append(Row(word=word, status="Active", state="good", quiet=True))
@@ -99,6 +103,7 @@ def _nodes(now: Now, at: datetime, *, stale: bool) -> Tile:
         number=figures.count(words.get("Active", 0)) if known else figures.ABSENT,
         unit=", ".join(["active", *others, *gone]) if known else "",
         basis=f"{figures.counted(len(nodes.agents) if known else None, 'agent')} · {masters}{leader}",
+        href=reverse("nodes", args=[cluster.name]),
         spark=spark,
         spark_label=f"Active agents, 24 h: {said}",
         rows=rows,
@@ -106,8 +111,10 @@ def _nodes(now: Now, at: datetime, *, stale: bool) -> Tile:
     )
 
 
-def _since(agent: agents.Agent, at: datetime) -> str:
-    return f"{agent.state.word} {figures.age(agents.silent_for(agent, at))}"
+def _agent(cluster: Cluster, agent: agents.Agent, at: datetime) -> Row:
+    since = f"{agent.state.word} {figures.age(agents.silent_for(agent, at))}"
+    href = reverse("node", args=[cluster.name, agent.node.host])
+    return Row(word=agent.node.host, status=since, state=agent.state.mark, href=href)
 
 
 def _services(now: Now, *, stale: bool) -> Tile:

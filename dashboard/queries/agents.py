@@ -39,9 +39,14 @@ def listing(cluster: Cluster, *, with_attributes: bool = False) -> list[Agent]:
     """All agents seen in the past week, worst first, then by host. Two queries, three with their attributes."""
     rows = Node.objects.filter(cluster=cluster).order_by("-state_since")
     nodes = list(rows.prefetch_related("attributes") if with_attributes else rows)
-    unreachable = _unreachable_hosts(nodes, _counted_unreachable(cluster))
-    found = [_agent(node, unreachable) for node in nodes]
-    return sorted(found, key=lambda agent: (WORST_FIRST.index(agent.state.word), by_address(agent.node.host)))
+    return _agents(nodes, _unreachable_hosts(nodes, _counted_unreachable(cluster)))
+
+
+def at(cluster: Cluster, host: str) -> list[Agent]:
+    """The agents of one host, worst first: mostly one, none where it has no agent. Four queries."""
+    nodes = list(Node.objects.filter(cluster=cluster, host=host).prefetch_related("attributes"))
+    left = Node.objects.filter(cluster=cluster, state=State.UNREGISTERED).order_by("-state_since")
+    return _agents(nodes, set(left.values_list("pk", flat=True)[: _counted_unreachable(cluster)]))
 
 
 def _counted_unreachable(cluster: Cluster) -> int:
@@ -53,6 +58,11 @@ def _unreachable_hosts(nodes: list[Node], counted: int) -> set[int]:
     """The latest `counted` of the agents that left the list: Mesos says how many are unreachable, not which."""
     left = [node.pk for node in nodes if node.state == State.UNREGISTERED]
     return set(left[:counted])
+
+
+def _agents(nodes: list[Node], unreachable: set[int]) -> list[Agent]:
+    found = [_agent(node, unreachable) for node in nodes]
+    return sorted(found, key=lambda agent: (WORST_FIRST.index(agent.state.word), by_address(agent.node.host)))
 
 
 def _agent(node: Node, unreachable: set[int]) -> Agent:

@@ -1,4 +1,4 @@
-"""Allocation over time: total, allocated and the limit, per resource. Use arrives with the sources that measure it."""
+"""Allocation and use over time: total, allocated, used and the limit, per resource."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Event, Subject
-from dashboard.queries import freshness, window
+from dashboard.queries import freshness, use, window
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening, recent
 from dashboard.queries.readings import Series, series
+from dashboard.queries.use import USED, Use
 from dashboard.queries.window import RANGES, Window
 
 LIMIT_RATIO = 0.9
@@ -55,6 +57,8 @@ class Resource:
     allocated: float | None
     totals: NDArray[np.float64]
     allocateds: NDArray[np.float64]
+    useds: NDArray[np.float64]
+    """What the measured agents used; all NaN for what no machine measures (GPUs)."""
 
     @property
     def offered(self) -> bool:
@@ -88,6 +92,8 @@ class Capacity:
 
     window: Window
     resources: tuple[Resource, ...]
+    use: Use
+    """What is used now of each, of how many agents, and how old that is."""
     source: SourceAge
     agents_active: int | None
     happenings: tuple[Happening, ...]
@@ -101,20 +107,32 @@ class Capacity:
 
 
 def history(cluster: Cluster, range_name: str | None, now: datetime) -> Capacity:
-    """Allocation over the named range. Five queries."""
-    subjects = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.CLUSTER).values_list("pk", flat=True)
+    """Allocation and use over the named range. Seven queries."""
     asked = window.of(range_name, now)
-    found = series(list(subjects), [name for _, _, _, *names in RESOURCES for name in names], asked)
+    subjects = _subjects(cluster)
+    found = series(subjects[Subject.Kind.CLUSTER], [name for _, _, _, *names in RESOURCES for name in names], asked)
+    used = series(subjects[Subject.Kind.USE], [used for used, _ in USED.values()], asked)
     return Capacity(
         window=found.window,
-        resources=tuple(resource for resource in _resources(cluster, found) if resource.offered),
+        resources=tuple(one for one in _resources(cluster, found, used.on(found.window)) if one.offered),
+        use=use.of_cluster(cluster, now),
         source=freshness.of(cluster, now)["summary"],
         agents_active=cluster.agents_active,
         happenings=tuple(recent(cluster, now, within=RANGES[asked.name], limit=MARKERS_SHOWN, kinds=MARKED)),
     )
 
 
-def _resources(cluster: Cluster, found: Series) -> list[Resource]:
+def _subjects(cluster: Cluster) -> dict[str, list[int]]:
+    """Ids of what holds the cluster's allocation and its use."""
+    found: dict[str, list[int]] = {Subject.Kind.CLUSTER: [], Subject.Kind.USE: []}
+    whole = Q(kind=Subject.Kind.CLUSTER) | Q(kind=Subject.Kind.USE, key=use.OF_CLUSTER)
+    for kind, subject in Subject.objects.filter(whole, cluster=cluster).values_list("kind", "pk"):
+        found[kind].append(subject)
+    return found
+
+
+def _resources(cluster: Cluster, found: Series, used: Series) -> list[Resource]:
+    nothing = np.full(found.window.steps, np.nan)
     return [
         Resource(
             key=key,
@@ -124,6 +142,7 @@ def _resources(cluster: Cluster, found: Series) -> list[Resource]:
             allocated=getattr(cluster, allocated),
             totals=found[total],
             allocateds=found[allocated],
+            useds=used[USED[key][0]] if key in USED else nothing,
         )
         for key, name, unit, total, allocated in RESOURCES
     ]

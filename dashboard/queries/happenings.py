@@ -60,11 +60,11 @@ def _agent_state(event: Event) -> Sentence:
         Node.State.DEACTIVATED: f"{event.name} was deactivated",
         Node.State.DRAINING: f"{event.name} is draining",
     }.get(Node.State(event.after), f"{event.name} is {event.after}")
-    return (mark if event.before else "note"), text, ()
+    return (mark if event.before else "note"), text, ("node", event.subject)
 
 
 def _agent_id(event: Event) -> Sentence:
-    return "note", f"{event.name} registered under a new agent id", ()
+    return "note", f"{event.name} registered under a new agent id", ("node", event.subject)
 
 
 def _framework_state(event: Event) -> Sentence:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Framework, Node, Subject
 from dashboard.models.components import Health
-from dashboard.queries import agents, happenings, marks, verdict, window
+from dashboard.queries import agents, happenings, marks, use, verdict, window
 from dashboard.queries.agents import Agent
 from dashboard.queries.capacity import RESOURCES
 from dashboard.queries.components import Overview
@@ -19,6 +20,7 @@ from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening
 from dashboard.queries.masters import Masters
 from dashboard.queries.readings import Rise, Series, increases, series
+from dashboard.queries.use import USED, Use, Used
 from dashboard.queries.verdict import Verdict
 
 CHANGES_SHOWN = 5
@@ -32,14 +34,17 @@ Line = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceTile:
-    """Allocation of one resource on active agents; `line` is the allocated share over 24 h, 0…1, NaN in gaps."""
+    """One resource on active agents; `line` and `used_line` are its shares over 24 h, 0…1, NaN in gaps."""
 
     key: str
     name: str
     unit: str
     total: float | None
     allocated: float | None
+    used: Used
+    """What its machines use of it now, and what those that were measured have."""
     line: Line
+    used_line: Line
 
     @property
     def ratio(self) -> float | None:
@@ -93,6 +98,7 @@ class Now:
     last_change: Happening | None
     """The latest change of all, however long ago."""
     resources: tuple[ResourceTile, ...]
+    use: Use
     nodes: NodesTile
     services: ServicesTile
     tasks: TasksTile
@@ -105,6 +111,7 @@ def now(cluster: Cluster, at: datetime) -> Now:
     facts = verdict.gather(cluster, at)
     subjects = _subjects(cluster)
     day = _day(subjects, at)
+    used = use.of_cluster(cluster, at)
     current = [source for source in facts.sources.values() if source.freshness.current]
     return Now(
         verdict=verdict.judge(facts, at),
@@ -113,7 +120,8 @@ def now(cluster: Cluster, at: datetime) -> Now:
         masters=facts.masters,
         changes=tuple(happenings.recent(cluster, at, within=CHANGES_WITHIN, limit=CHANGES_SHOWN)),
         last_change=facts.last_change,
-        resources=tuple(_resources(cluster, day)),
+        resources=tuple(_resources(cluster, day, used)),
+        use=used,
         nodes=_nodes(facts.agents, at, day["agents_active"]),
         services=_services(cluster, day["frameworks_active"]),
         tasks=_tasks(cluster, subjects, at, day["tasks_running"]),
@@ -125,33 +133,40 @@ def now(cluster: Cluster, at: datetime) -> Now:
 def _subjects(cluster: Cluster) -> dict[str, list[int]]:
     """Ids of what the lines are about, by kind. One query."""
     found: dict[str, list[int]] = {kind: [] for kind in LINES_OF}
-    for kind, subject in Subject.objects.filter(cluster=cluster, kind__in=LINES_OF).values_list("kind", "pk"):
-        found[kind].append(subject)
+    wanted = Q(kind__in=LINES_OF) | Q(kind=Subject.Kind.USE, key=use.OF_CLUSTER)
+    for kind, subject in Subject.objects.filter(wanted, cluster=cluster).values_list("kind", "pk"):
+        found.setdefault(kind, []).append(subject)
     return found
 
 
 def _day(subjects: dict[str, list[int]], at: datetime) -> Series:
+    """Allocation and use of the past day, read together: their names differ, and a step holds several of either."""
     names = [name for _, _, _, *columns in RESOURCES for name in columns]
+    names += [name for columns in USED.values() for name in columns]
+    whole = [*subjects[Subject.Kind.CLUSTER], *subjects.get(Subject.Kind.USE, [])]
     day = window.of("24h", at, points=SPARK_POINTS)
-    return series(subjects[Subject.Kind.CLUSTER], [*names, "agents_active", "frameworks_active", "tasks_running"], day)
+    return series(whole, [*names, "agents_active", "frameworks_active", "tasks_running"], day)
 
 
-def _resources(cluster: Cluster, day: Series) -> list[ResourceTile]:
-    tiles = []
-    for key, name, unit, total, allocated in RESOURCES:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            line = day[allocated] / day[total]
-        tiles.append(
-            ResourceTile(
-                key=key,
-                name=name,
-                unit=unit,
-                total=getattr(cluster, total),
-                allocated=getattr(cluster, allocated),
-                line=line,
-            )
+def _resources(cluster: Cluster, day: Series, used: Use) -> list[ResourceTile]:
+    return [
+        ResourceTile(
+            key=key,
+            name=name,
+            unit=unit,
+            total=getattr(cluster, total),
+            allocated=getattr(cluster, allocated),
+            used=used.now(key),
+            line=_share(day, allocated, total),
+            used_line=_share(day, *USED[key]) if key in USED else np.full(day.window.steps, np.nan),
         )
-    return tiles
+        for key, name, unit, total, allocated in RESOURCES
+    ]
+
+
+def _share(day: Series, part: str, whole: str) -> Line:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return day[part] / day[whole]
 
 
 def _nodes(listed: list[Agent], at: datetime, line: Line) -> NodesTile:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
+from django.db.models import F
 from numpy.typing import NDArray
 
 from dashboard import codec
@@ -31,6 +32,14 @@ class Series:
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         return self.columns[name]
 
+    def on(self, window: Window) -> Series:
+        """The same on the finer steps of a window: what was measured for a step holds for all of that step, not longer."""
+        moments = window.first_tick + np.arange(window.steps) * window.step_seconds
+        places = (moments - self.window.first_tick) // self.window.step_seconds
+        known = (places >= 0) & (places < self.window.steps)
+        places = np.where(known, places, 0)
+        return Series(window, {name: np.where(known, column[places], np.nan) for name, column in self.columns.items()})
+
 
 def series(subject_ids: Sequence[int], names: Sequence[str], window: Window, *, only_where: str = "") -> Series:
     """The mean of each step for gauges of one subject (or of the lives of several masters, given together). Two queries.
@@ -38,18 +47,51 @@ def series(subject_ids: Sequence[int], names: Sequence[str], window: Window, *, 
     `only_where` names a column that must be 1 for a reading to count: `master/elected` leaves out the standbys, whose
     gauges are 0 and not absent.
     """
+    found = loaded(subject_ids, window, only_where=only_where)
+    return _series([rows for subject in subject_ids for rows in found.rows(subject)], names, found.window)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Readings as they were stored, by subject and layout, and a window whose steps are as wide as they need."""
+
+    window: Window
+    by_subject: dict[int, list[Rows]]
+
+    def rows(self, subject: int) -> list[Rows]:
+        """The subject's readings in any order, those of one layout together."""
+        return self.by_subject.get(subject, [])
+
+    def series(self, subject: int, names: Sequence[str], *, last: bool = False) -> Series:
+        """The mean of each step, of one subject; or the `last` value in it, which is what a counter has."""
+        return _series(self.rows(subject), names, self.window, last=last)
+
+
+def loaded(subject_ids: Sequence[int], window: Window, *, only_where: str = "", every_seconds: int = 1) -> Loaded:
+    """The readings of the subjects in the window, of a fine source only those at each multiple of so many seconds.
+
+    Two queries.
+    """
     found = Reading.objects.filter(
         subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
-    ).values_list("layout", "tick", "data")
-    by_layout: dict[int, list[tuple[int, bytes]]] = {}
-    for layout, tick, data in found:
-        by_layout.setdefault(layout, []).append((tick, bytes(data)))
-    layouts = Layout.objects.in_bulk(list(by_layout))
-    window = _widened(window, (tick for rows in by_layout.values() for tick, _ in rows))
+    ).values_list("subject", "layout", "tick", "data")
+    if every_seconds > 1:
+        found = found.alias(past=F("tick") % every_seconds).filter(past=0)
+    groups: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
+    for subject, layout, tick, data in found:
+        groups.setdefault((subject, layout), []).append((tick, bytes(data)))
+    layouts = Layout.objects.in_bulk({layout for _, layout in groups})
+    by_subject: dict[int, list[Rows]] = {}
+    for (subject, layout), rows in groups.items():
+        by_subject.setdefault(subject, []).append(Rows(layouts[layout].names, rows, only_where))
+    return Loaded(_widened(window, (tick for rows in groups.values() for tick, _ in rows)), by_subject)
+
+
+def _series(groups: Iterable[Rows], names: Sequence[str], window: Window, *, last: bool = False) -> Series:
     sums = {name: np.zeros(window.steps) for name in names}
     counts = {name: np.zeros(window.steps) for name in names}
-    for layout, rows in by_layout.items():
-        _add(_Rows(layouts[layout].names, rows, only_where), window, sums, counts)
+    for rows in groups:
+        _add(rows, window, sums, counts, last=last)
     with np.errstate(invalid="ignore", divide="ignore"):
         return Series(window, {name: sums[name] / counts[name] for name in names})
 
@@ -64,7 +106,9 @@ def _widened(window: Window, ticks: Iterable[int]) -> Window:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
+    """Readings that share a layout: tick and packed values."""
+
     layout: Sequence[str]
     rows: Sequence[tuple[int, bytes]]
     only_where: str
@@ -79,14 +123,23 @@ class _Rows:
 
 
 def _add(
-    rows: _Rows, window: Window, sums: dict[str, NDArray[np.float64]], counts: dict[str, NDArray[np.float64]]
+    rows: Rows,
+    window: Window,
+    sums: dict[str, NDArray[np.float64]],
+    counts: dict[str, NDArray[np.float64]],
+    *,
+    last: bool,
 ) -> None:
     ticks, matrix = rows.ticks_and_matrix()
-    steps = (ticks - window.first_tick) // window.step_seconds
+    order = np.argsort(ticks)
+    steps = (ticks[order] - window.first_tick) // window.step_seconds
     for name in sums.keys() & set(rows.layout):
-        values = matrix[:, rows.layout.index(name)]
+        values = matrix[order, rows.layout.index(name)]
         # A widened window may begin after the first readings that were read for it; a negative step is its far end.
         measured = ~np.isnan(values) & (steps >= 0)
+        if last:
+            sums[name][steps[measured]], counts[name][steps[measured]] = values[measured], 1
+            continue
         np.add.at(sums[name], steps[measured], values[measured])
         np.add.at(counts[name], steps[measured], 1)
 
@@ -111,7 +164,7 @@ def increases(subject_ids: Sequence[int], names: Sequence[str], window: Window) 
     for tick, subject, layout, data in rows.values_list("tick", "subject", "layout", "data"):
         by_life.setdefault((subject, layout), []).append((tick, bytes(data)))
     layouts = Layout.objects.in_bulk({layout for _, layout in by_life})
-    lives = [_Rows(layouts[layout].names, found, "").ticks_and_matrix() for (_, layout), found in by_life.items()]
+    lives = [Rows(layouts[layout].names, found, "").ticks_and_matrix() for (_, layout), found in by_life.items()]
     names_of = [layouts[layout].names for _, layout in by_life]
     return {
         name: _sum_of_rises(

@@ -153,6 +153,7 @@ def _lost_agents(facts: Facts, now: datetime) -> Iterator[Finding]:
         mark="bad",
         word="Degraded",
         text=f"{noun} {_names([agent.node.host for agent in lost])} {word} for {figures.duration(now - since)}{tasks}",
+        link=("node", lost[0].node.host) if len(lost) == 1 else ("nodes",),
     )
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors.errors import ANSWERED, Outcome
 from collectors.records import NodeOutcome
-from dashboard.models import Collection, Event
+from dashboard.models import Collection, Event, Poll
+from dashboard.store import shards
+from dashboard.store.upserts import upsert
 from dashboard.store.writing import Writing
+
+COLUMNS = [
+    *("outcome", "since", "last_success_at", "sample_at", "asked_at", "failures_in_row", "detail"),
+    *("notes", "duration_seconds", "requests", "bytes_read"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +28,8 @@ class Result:
     detail: str = ""
     notes: str = ""
     sample_at: datetime | None = None
+    sampled: Mapping[str, datetime] = field(default_factory=dict)
+    """The sample time of each node that has one of its own, by host; the others are as old as the whole."""
     duration_seconds: float | None = None
     requests: int = 0
     bytes_read: int = 0
@@ -29,34 +38,73 @@ class Result:
 def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> int:
     """Note the source's outcome and each node's; returns the source's failures in a row.
 
-    Two queries and one for each change.
+    Two queries, one more for a shard, and one for each change.
     """
-    rows = {row.host: row for row in Collection.objects.filter(cluster=writing.cluster, source=result.source)}
+    places = ["", *(node.place for node in nodes)]
+    known = Collection.objects.filter(cluster=writing.cluster, source=result.source, host__in=places)
+    rows = {row.host: row for row in known}
     whole = rows.setdefault("", _new(writing, result.source, ""))
-    _note(writing, whole, result.outcome, result.detail)
-    whole.notes, whole.duration_seconds = result.notes[:1000], result.duration_seconds
-    whole.requests, whole.bytes_read = result.requests, result.bytes_read
-    if result.sample_at is not None:
-        whole.sample_at = result.sample_at
+    _note_whole(writing, whole, _of_all_shards(writing, result))
     for node in nodes:
         row = rows.setdefault(node.place, _new(writing, result.source, node.place))
         _note(writing, row, node.outcome, node.detail)
         if node.outcome in ANSWERED:
-            row.sample_at = result.sample_at or writing.now
-    Collection.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=["cluster", "source", "host"],
-        update_fields=[
-            *("outcome", "since", "last_success_at", "sample_at", "failures_in_row", "detail"),
-            *("notes", "duration_seconds", "requests", "bytes_read"),
-        ],
-    )
+            row.sample_at = result.sampled.get(node.host) or result.sample_at or writing.now
+    upsert(rows.values(), unique=["cluster", "source", "host"], update=COLUMNS)
     return whole.failures_in_row
+
+
+def _of_all_shards(writing: Writing, result: Result) -> Result:
+    """The source as a whole after one of its shards: what its shards said last, each in this slot or the one before.
+
+    It answers, in part, while any shard does. It is as old as the oldest shard that answered; one that did not is told
+    of in the outcome and makes nothing look older than it is. Requests and bytes are those of one round of all shards,
+    the duration is the longest.
+    """
+    poll = writing.poll
+    if poll is None or poll.shards == 1:
+        return result
+    rest = shards.others(poll)
+    outcomes = [result.outcome, *(Outcome(other.outcome) for other in rest)]
+    answered = [outcome for outcome in outcomes if outcome in ANSWERED]
+    outcome = result.outcome if not answered else Outcome.OK if set(outcomes) == {Outcome.OK} else Outcome.PARTIAL
+    samples = [result.sample_at, *(other.sample_at for other in rest if other.outcome in ANSWERED)]
+    return replace(
+        result,
+        outcome=outcome,
+        detail="; ".join(_shards_in_words(poll, result, rest)),
+        sample_at=min((sample for sample in samples if sample is not None), default=None),
+        duration_seconds=max([result.duration_seconds or 0.0, *(_seconds(other) for other in rest)]),
+        requests=result.requests + sum(other.requests for other in rest),
+        bytes_read=result.bytes_read + sum(other.bytes_read for other in rest),
+    )
+
+
+def _shards_in_words(poll: Poll, result: Result, rest: Sequence[Poll]) -> list[str]:
+    told = {poll.shard: (result.outcome, result.detail)} | {
+        other.shard: (other.outcome, other.detail) for other in rest
+    }
+    return [
+        f"part {shard + 1} of {poll.shards}: {detail or outcome}"
+        for shard, (outcome, detail) in sorted(told.items())
+        if outcome != Outcome.OK
+    ]
+
+
+def _seconds(poll: Poll) -> float:
+    return (poll.ended_at - poll.started_at).total_seconds() if poll.ended_at and poll.started_at else 0.0
 
 
 def _new(writing: Writing, source: str, host: str) -> Collection:
     return Collection(cluster=writing.cluster, source=source, host=host, outcome="", since=writing.now)
+
+
+def _note_whole(writing: Writing, row: Collection, result: Result) -> None:
+    _note(writing, row, result.outcome, result.detail)
+    row.notes, row.duration_seconds = result.notes[:1000], result.duration_seconds
+    row.requests, row.bytes_read = result.requests, result.bytes_read
+    if result.sample_at is not None:
+        row.sample_at = result.sample_at
 
 
 def _note(writing: Writing, row: Collection, outcome: Outcome, detail: str) -> None:
@@ -66,7 +114,7 @@ def _note(writing: Writing, row: Collection, outcome: Outcome, detail: str) -> N
         _tell(writing, row, outcome)
     if before != outcome:
         row.outcome, row.since = outcome, writing.now
-    row.detail = detail[:500]
+    row.detail, row.asked_at = detail[:500], writing.now
     row.failures_in_row = 0 if answered else row.failures_in_row + 1
     if answered:
         row.last_success_at = writing.now

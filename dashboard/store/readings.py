@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from dashboard import codec
 from dashboard.models import Cluster, Layout, Reading, Subject
+from dashboard.store.upserts import upsert
 
 SubjectKey = tuple[str, str]
 """Kind and key."""
 LONGEST_KEY = 255
+
+MARKED_EVERY = timedelta(minutes=10)
+"""Subjects are many, and only pruning asks when they were last seen: it need not be known to the second."""
 
 
 def layout_id(names: tuple[str, ...]) -> int:
@@ -27,31 +31,52 @@ def layout_id(names: tuple[str, ...]) -> int:
 
 
 def subjects(
-    cluster: Cluster, wanted: Mapping[SubjectKey, str], *, seen_at: datetime, parent: Subject | None = None
+    cluster: Cluster,
+    wanted: Mapping[SubjectKey, str],
+    *,
+    seen_at: datetime,
+    parents: Mapping[SubjectKey, int] | None = None,
 ) -> dict[SubjectKey, int]:
-    """Ids of the wanted subjects (kind, key → name), created where they are new, marked as seen. Three queries."""
-    kept = {(kind, key[:LONGEST_KEY]): name[:500] for (kind, key), name in wanted.items()}
-    kinds = {kind for kind, _ in wanted}
-    Subject.objects.bulk_create(
-        [
-            Subject(
-                cluster=cluster,
-                kind=kind,
-                key=key,
-                name=name,
-                parent=parent,
-                first_seen=seen_at,
-                last_seen=seen_at,
-            )
-            for (kind, key), name in kept.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["cluster", "kind", "key"],
-        update_fields=["name", "last_seen"],
+    """Ids of the wanted subjects (kind, key → name), created where they are new, marked as seen. Two to three queries."""
+    found = _known(cluster, wanted)
+    stale = [
+        Subject(
+            cluster=cluster,
+            kind=kind,
+            key=key[:LONGEST_KEY],
+            name=name[:500],
+            parent_id=(parents or {}).get((kind, key)),
+            first_seen=seen_at,
+            last_seen=seen_at,
+        )
+        for (kind, key), name in wanted.items()
+        if (kind, key) not in found or _is_stale(found[kind, key], name, seen_at)
+    ]
+    if stale:
+        upsert(stale, unique=["cluster", "kind", "key"], update=["name", "last_seen"])
+        found = _known(cluster, wanted)
+    return {key: pk for key, (pk, _, _) in found.items()}
+
+
+Known = tuple[int, str, datetime]
+"""A subject's id, its name, when it was last marked as seen."""
+
+
+def _known(cluster: Cluster, wanted: Iterable[SubjectKey]) -> dict[SubjectKey, Known]:
+    """By the key as it was wanted: those that are too long for the column are kept cut."""
+    keys = {(kind, key[:LONGEST_KEY]): (kind, key) for kind, key in wanted}
+    rows = Subject.objects.filter(
+        cluster=cluster, kind__in={kind for kind, _ in keys}, key__in={key for _, key in keys}
     )
-    found = Subject.objects.filter(cluster=cluster, kind__in=kinds, last_seen=seen_at)
-    ids = {(kind, key): pk for kind, key, pk in found.values_list("kind", "key", "pk")}
-    return {(kind, key): ids[kind, key[:LONGEST_KEY]] for kind, key in wanted}
+    return {
+        keys[kind, key]: (pk, name, last_seen)
+        for pk, kind, key, name, last_seen in rows.values_list("pk", "kind", "key", "name", "last_seen")
+        if (kind, key) in keys
+    }
+
+
+def _is_stale(known: Known, name: str, seen_at: datetime) -> bool:
+    return known[1] != name[:500] or seen_at - known[2] >= MARKED_EVERY
 
 
 def write(tick: int, names: tuple[str, ...], rows: Iterable[tuple[int, Sequence[float | None]]]) -> int:

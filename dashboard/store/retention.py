@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Min, OuterRef, QuerySet
 
-from dashboard.models import Collection, Event, Framework, Master, Node, NodeHealth, Poll, Reading, Subject
+from dashboard.models import Collection, Event, Framework, Machine, Master, Node, NodeHealth, Poll, Reading, Subject
 from dashboard.store.components import NOT_LISTED
 from dashboard.store.unit_states import MISSING_KEPT
 
@@ -20,6 +20,8 @@ They go because later answers left them out, never because there were none: a pa
 POLLS_KEPT = timedelta(hours=48)
 AT_ONCE_SECONDS = 3600
 """So many seconds of readings are deleted in one transaction: polls wait while it runs."""
+UNASKED_KEPT = timedelta(days=1)
+"""How a node answered is kept so long after its source asked it last, counted while the source still asks others."""
 
 
 def prune(now: datetime) -> dict[str, int]:
@@ -33,12 +35,13 @@ def prune(now: datetime) -> dict[str, int]:
         "agents": Node.objects.filter(state=Node.State.UNREGISTERED, last_seen__lt=gone_before),
         "frameworks": Framework.objects.filter(state=Framework.State.COMPLETED, last_seen__lt=gone_before),
         "masters": _replaced_masters(),
+        "machines": _replaced_machines(),
         "nodes": NodeHealth.objects.filter(reason=NOT_LISTED, taken_at__lt=now - MISSING_KEPT),
+        "outcomes": _asked_no_more(),
         "sessions": Session.objects.filter(expire_date__lt=now),
         "subjects": Subject.objects.filter(last_seen__lt=min(readings_before, gone_before)),
     }
-    deleted |= {name: rows.delete()[0] for name, rows in doomed.items()}
-    return {**deleted, "outcomes": _outcomes_of_nobody().delete()[0]}
+    return deleted | {name: rows.delete()[0] for name, rows in doomed.items()}
 
 
 def _prune_readings(before: int) -> int:
@@ -56,12 +59,17 @@ def _replaced_masters() -> QuerySet[Master]:
     return Master.objects.filter(Exists(later))
 
 
-def _outcomes_of_nobody() -> QuerySet[Collection]:
-    """How asking went of masters and nodes that are themselves forgotten."""
-    known = {(row.cluster_id, "masters", row.place) for row in Master.objects.all()}
-    known |= {
-        (cluster, "component_health", host) for cluster, host in NodeHealth.objects.values_list("cluster", "host")
-    }
-    asked = Collection.objects.filter(source__in=("masters", "component_health")).exclude(host="")
-    places = asked.values_list("pk", "cluster", "source", "host")
-    return Collection.objects.filter(pk__in=[pk for pk, *place in places if tuple(place) not in known])
+def _replaced_machines() -> QuerySet[Machine]:
+    """Machines that last answered a week before another one of their cluster."""
+    later = Machine.objects.filter(cluster=OuterRef("cluster"), answered_at__gt=OuterRef("answered_at") + GONE_KEPT)
+    return Machine.objects.filter(Exists(later))
+
+
+def _asked_no_more() -> QuerySet[Collection]:
+    asking = Collection.objects.filter(
+        cluster=OuterRef("cluster"),
+        source=OuterRef("source"),
+        host="",
+        asked_at__gt=OuterRef("asked_at") + UNASKED_KEPT,
+    )
+    return Collection.objects.exclude(host="").filter(Exists(asking))

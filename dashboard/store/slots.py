@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from collectors.errors import ANSWERED, Outcome
-from collectors.sources import SOURCES, SOURCES_BY_NAME
+from collectors.sources import SOURCES, SOURCES_BY_NAME, Source
 from dashboard.models import Cluster, Poll
+from dashboard.store import shards
 
 LEASE = timedelta(seconds=12)
 RESEND = timedelta(seconds=15)
@@ -32,19 +33,47 @@ class Due:
 
 
 def open_due(now: datetime) -> None:
-    """Open the present slot of every source of every enabled cluster; one that is open already stays as it is."""
+    """Open the present slot of every source of every enabled cluster; one that is open already stays as it is.
+
+    A slot of a sharded source is divided when it is opened, and stays divided so, however its agents come and go.
+    """
+    sharded = {source.name: source for source in SOURCES if source.agents_per_shard}
+    divided = shards.counts(sharded.values())
+    at = {source.name: _slot_at(source, now) for source in SOURCES}
+    opened = set(
+        Poll.objects.filter(source__in=sharded, due_at__in=at.values()).values_list("cluster", "source", "due_at")
+    )
     slots = []
     for cluster in Cluster.objects.filter(enabled=True).only("pk", "kind"):
         for source in SOURCES:
-            if cluster.kind in source.kinds:
-                tick = int(now.timestamp()) // source.period_seconds * source.period_seconds
-                slots.append(Poll(cluster=cluster, source=source.name, due_at=datetime.fromtimestamp(tick, UTC)))
+            if cluster.kind not in source.kinds or (cluster.pk, source.name, at[source.name]) in opened:
+                continue
+            count = divided.get((cluster.pk, source.name), 0) if source.name in sharded else 1
+            slots += _slots(cluster, source.name, at[source.name], count)
     Poll.objects.bulk_create(slots, ignore_conflicts=True)
 
 
+def _slot_at(source: Source, now: datetime) -> datetime:
+    return datetime.fromtimestamp(int(now.timestamp()) // source.period_seconds * source.period_seconds, UTC)
+
+
+def _slots(cluster: Cluster, source: str, due_at: datetime, count: int) -> list[Poll]:
+    return [Poll(cluster=cluster, source=source, shard=shard, shards=count, due_at=due_at) for shard in range(count)]
+
+
 def open_now(cluster: Cluster, source: str, now: datetime) -> Poll:
-    """A slot for a poll that an operator asks for between the ticks."""
-    return Poll.objects.create(cluster=cluster, source=source, due_at=now, sent_at=now, sends=1)
+    """A slot for a poll that an operator asks for between the ticks; the first shard of a source that has several."""
+    return open_all_now(cluster, source, now)[0]
+
+
+def open_all_now(cluster: Cluster, source: str, now: datetime) -> list[Poll]:
+    """The same of every shard of the source, all of them due at `now`."""
+    wanted = SOURCES_BY_NAME[source]
+    count = shards.counts([wanted]).get((cluster.pk, source), 1) if wanted.agents_per_shard else 1
+    slots = _slots(cluster, source, now, count)
+    for slot in slots:
+        slot.sent_at, slot.sends = now, 1
+    return Poll.objects.bulk_create(slots)
 
 
 def put_off(poll: Poll, now: datetime) -> None:
@@ -91,14 +120,18 @@ def close_stale(now: datetime) -> None:
 
 
 def to_send(now: datetime) -> list[Due]:
-    """The latest slot of each source, where it is unclaimed and its message was never sent or must be lost by now.
+    """The latest slot of each source and shard whose turn has come, unclaimed, its message never sent or lost by now.
 
     Older ones are not sent again: what they would bring belongs to the slot that is due since.
     """
     unsent = Q(sent_at=None) | Q(sent_at__lt=now - RESEND)
     waiting = _open().filter(_free(now), unsent, ~Exists(_newer(now)), sends__lt=MOST_SENDS, fence__lt=MOST_CLAIMS)
     due = waiting.filter(cluster__enabled=True, source__in=SOURCES_BY_NAME, due_at__lte=now + MOST_AHEAD)
-    return [Due(poll.pk, SOURCES_BY_NAME[poll.source].period_seconds * 0.9) for poll in due.only("pk", "source")]
+    return [
+        Due(poll.pk, SOURCES_BY_NAME[poll.source].period_seconds * 0.9)
+        for poll in due.only("pk", "source", "shard", "shards", "due_at")
+        if now >= shards.send_after(poll)
+    ]
 
 
 def mark_sent(poll_id: int, now: datetime) -> None:
@@ -133,4 +166,5 @@ def check_fence(poll: Poll, now: datetime) -> None:
 def end(poll: Poll, now: datetime) -> None:
     """Close the slot with the outcome set on it."""
     poll.ended_at = now
-    poll.save(update_fields=["ended_at", "outcome", "detail", "requests", "bytes_read", "kept", "dropped"])
+    said = ["outcome", "detail", "requests", "bytes_read", "kept", "dropped", "sample_at"]
+    poll.save(update_fields=["ended_at", *said])

@@ -27,6 +27,7 @@ def _given(write: Callable[..., str]) -> Callable[..., str]:
 
 
 register.filter("bytes", _given(figures.byte_size))
+register.filter("byte_rate", _given(figures.byte_rate))
 register.filter("pct", _given(figures.percent))
 register.filter("cores", _given(figures.cores))
 register.filter("count", _given(figures.count))

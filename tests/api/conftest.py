@@ -18,7 +18,7 @@ from dashboard.store import clusters, ingest
 from dashboard.store.tokens import make
 from dashboard.store.writing import Writing
 from tests import builders
-from tests.builders import agent, master, node_health, report, summary, unit
+from tests.builders import agent, host_metrics, master, node_health, report, summary, unit
 
 CANARY = "canary-token-that-nobody-may-read"
 PROD = "/api/v1/clusters/prod/"
@@ -54,6 +54,7 @@ def fill(cluster: Cluster, now: datetime) -> None:
             node_health("10.0.0.11", dark=True),
         ),
     )
+    builders.write_machines(cluster, host_metrics("10.0.0.9", now), host_metrics("10.0.0.10", now))
 
 
 def fail(cluster: Cluster, source: str, now: datetime) -> None:

@@ -94,6 +94,10 @@ QUERIES = {
     PROD: 12,
     f"{PROD}masters/": 3,
     f"{PROD}agents/": 5,
+    f"{PROD}nodes/": 8,
+    f"{PROD}nodes/10.0.0.9/": 14,
+    f"{PROD}filesystems/": 3,
+    f"{PROD}readings/?subject=host:10.0.0.9&metric=cpu.total": 6,
     f"{PROD}components/": 6,
     f"{PROD}components/dcos-net.service/nodes/": 5,
     f"{PROD}polls/": 2,
@@ -134,7 +138,12 @@ def test_no_answer_may_be_kept(prod: Cluster, key: str, path: str) -> None:
 @pytest.mark.parametrize("path", QUERIES)
 def test_every_answer_has_exactly_the_keys_that_are_documented(prod: Cluster, asked: Ask, path: str) -> None:
     document = asked("/api/schema/")
-    pattern = path.replace("prod", "{cluster_name}").replace("dcos-net.service", "{unit}")
+    pattern = (
+        path.replace("prod", "{cluster_name}")
+        .replace("dcos-net.service", "{unit}")
+        .replace("nodes/10.0.0.9", "nodes/{host}")
+    )
+    pattern = pattern.partition("?")[0]
     answer = document["paths"][pattern]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     component = document["components"]["schemas"][answer["$ref"].rpartition("/")[2]]
     assert set(asked(path)) == set(component["properties"]) == set(component["required"])

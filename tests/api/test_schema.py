@@ -21,7 +21,7 @@ from tests.api.conftest import Ask
 def test_the_document_is_valid_and_made_without_a_warning(tmp_path: Any) -> None:
     file = tmp_path / "schema.json"
     call_command("spectacular", "--fail-on-warn", "--validate", "--format", "openapi-json", "--file", str(file))
-    assert len(json.loads(file.read_text())["paths"]) == 8
+    assert len(json.loads(file.read_text())["paths"]) == 12
 
 
 def test_everything_an_answer_may_hold_says_what_it_is_of(asked: Ask) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.charts import allocation
 from dashboard.models import Cluster
-from dashboard.queries import freshness, window
+from dashboard.queries import freshness, use, window
 from dashboard.queries.capacity import Capacity, Resource
 from dashboard.queries.happenings import Happening
 from tests.builders import GIB, NOON, later
@@ -17,7 +17,14 @@ from tests.builders import GIB, NOON, later
 NAN = math.nan
 
 
-def resource(allocated: list[float], total: list[float], *, key: str = "cpu", unit: str = "cores") -> Resource:
+def resource(
+    allocated: list[float],
+    total: list[float],
+    *,
+    key: str = "cpu",
+    unit: str = "cores",
+    used: list[float] | None = None,
+) -> Resource:
     names = {"cpu": "CPU", "mem": "Memory", "disk": "Disk", "gpu": "GPU"}
     return Resource(
         key=key,
@@ -27,6 +34,7 @@ def resource(allocated: list[float], total: list[float], *, key: str = "cpu", un
         allocated=allocated[-1],
         totals=np.array(total),
         allocateds=np.array(allocated),
+        useds=np.array(used or [NAN] * len(total)),
     )
 
 
@@ -37,7 +45,14 @@ def capacity(*resources: Resource, happenings: tuple[Happening, ...] = (), fresh
     source = ages["summary"]
     if fresh:
         source = freshness.SourceAge(**{**vars(source), "freshness": freshness.Freshness.FRESH})
-    return Capacity(window=asked, resources=resources, source=source, agents_active=3, happenings=happenings)
+    return Capacity(
+        window=asked,
+        resources=resources,
+        use=use.of_cluster(Cluster(kind="dcos"), NOON),
+        source=source,
+        agents_active=3,
+        happenings=happenings,
+    )
 
 
 def figure(one: Resource, **answer: Any) -> dict[str, Any]:
@@ -137,3 +152,10 @@ def test_without_figures_the_title_says_so_and_the_figure_is_still_one() -> None
 def test_the_basis_names_unit_agents_and_what_a_point_is() -> None:
     one = resource([1, 2], [4, 4])
     assert plain(allocation.basis(one, capacity(one))) == "cores of active agents · a point is the mean of 10 s"
+
+
+def test_what_is_used_is_an_area_below_what_is_allocated_and_its_gaps_are_its_own() -> None:
+    drawn = figure(resource([2, 2, 2], [4, 4, 4], used=[1, NAN, 1.5]))
+    assert [line["meta"]["role"] for line in drawn["data"]] == ["used", "allocated", "total", "limit"]
+    assert drawn["data"][0]["y"] == [1, None, 1.5]
+    assert len(go.Figure(drawn).data) == 4

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import collectors
 from collectors.errors import Outcome
-from collectors.metrics import MASTER_METRICS
+from collectors.metrics import FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS, MASTER_METRICS
+from collectors.records import FilesystemReading, InterfaceReading
 from collectors.sources import SOURCES, SOURCES_BY_NAME
 
 README = (Path(collectors.__file__).parent / "README.md").read_text()
@@ -43,3 +44,24 @@ def test_what_counts_up_is_a_counter_and_what_is_now_is_a_gauge() -> None:
     kinds = {metric.name: metric.kind for metric in MASTER_METRICS}
     assert kinds["master/tasks_failed"] == "counter"
     assert kinds["master/tasks_running"] == "gauge"
+
+
+def test_a_machine_its_filesystems_and_its_interfaces_have_every_metric_once() -> None:
+    names = [metric.name for metric in (*HOST_METRICS, *FILESYSTEM_METRICS, *INTERFACE_METRICS)]
+    assert len(names) == len(set(names)) == 18 + 6 + 8
+    assert {metric.kind for metric in INTERFACE_METRICS} == {"counter"}
+    assert {metric.kind for metric in (*HOST_METRICS, *FILESYSTEM_METRICS)} == {"gauge"}
+
+
+def test_the_fields_of_a_reading_stand_in_the_order_of_its_metrics() -> None:
+    def words(name: str) -> set[str]:
+        return {word.rstrip("s") for word in name.replace(".", "_").split("_")} - {
+            "filesystem",
+            "network",
+            "capacity",
+            "byte",
+        }
+
+    for metrics, record in ((FILESYSTEM_METRICS, FilesystemReading), (INTERFACE_METRICS, InterfaceReading)):
+        fields = record.__struct_fields__[1:]
+        assert [words(metric.name) for metric in metrics] == [words(field) for field in fields]

@@ -9,6 +9,7 @@ import pytest
 
 from collectors.__main__ import main
 from tests.collectors.conftest import Stage, agent, snapshot, summary
+from tests.collectors.sources.machines import LEADER, machine, message, path_of, point
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
 
@@ -54,6 +55,27 @@ def test_component_health_is_a_line_for_each_unit_and_each_dark_node(
     assert said.out.splitlines()[1].split() == ["10.0.0.1", "agent", "unhealthy", "dcos-net.service", "unhealthy"]
     assert said.out.splitlines()[2].split() == ["10.0.0.2", "agent", "unknown", "no", "data"]
     assert said.err.startswith("dropped 1: node: ")
+
+
+def test_machines_are_found_in_the_summary_and_shown_a_line_each(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    router = stage.server(
+        {
+            "/mesos/master/state-summary": fault.document(summary(agent("b"), agent("a"), agent("gone"))),
+            LEADER: fault.document(machine("10.0.0.100")),
+            path_of("id-of-a"): fault.document(machine()),
+            path_of("id-of-b"): fault.document(message(point("load.1min", 1.5))),
+        }
+    )
+    assert main(["nodes", router.url, "--kind", "dcos"]) == 0
+    said = capsys.readouterr()
+    head, *rows = [line.split() for line in said.out.splitlines() if line]
+    assert head[:4] == ["machine", "role", "cpu", "%"]
+    assert rows[0] == ["10.0.0.100", "master", "40.5", "/", "40", "%", "1", "09:18:15"]
+    assert rows[1][:3] == ["a", "agent", "40.5"]
+    assert rows[2] == ["b", "agent", "1.50", "0", "09:18:15"]
+    assert "gone: not_found" in said.err
 
 
 def test_no_answer_is_one_line_and_exit_1(capsys: pytest.CaptureFixture[str]) -> None:

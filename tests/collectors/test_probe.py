@@ -6,6 +6,7 @@ from collectors.errors import Outcome
 from collectors.probe import probe
 from collectors.target import Kind, Target
 from tests.collectors.conftest import Stage, agent, snapshot, summary
+from tests.collectors.sources.machines import ANSWERING, LEADER, machine, path_of
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
 
@@ -22,6 +23,9 @@ def router(stage: Stage) -> FaultServer:
             "/mesos/master/state-summary": fault.document(summary(agent("10.0.0.7"), agent("10.0.0.8"))),
             "/system/health/v1/nodes": fault.document({"nodes": []}),
             "/system/health/v1/report": fault.document({"Nodes": {"10.0.0.1": NODE}}),
+            path_of("id-of-10.0.0.7"): fault.document(machine()),
+            LEADER: fault.document(machine("127.0.0.40")),
+            ANSWERING: fault.document(machine("127.0.0.40")),
         }
     )
 
@@ -35,6 +39,9 @@ def test_a_good_cluster_is_told_line_by_line(stage: Stage) -> None:
         ("Mesos masters: 127.0.0.40", Outcome.OK, "asked through Admin Router"),
         ("Agents and frameworks", Outcome.OK, "2 agents, 0 frameworks"),
         ("Component health", Outcome.OK, "2 units on 1 node"),
+        ("Machines", Outcome.OK, "1 agent and 1 master measured, as a sample"),
+        ("Machines: 10.0.0.7", Outcome.OK, "asked through Admin Router"),
+        ("Machines: 127.0.0.40", Outcome.OK, "asked through Admin Router"),
     ]
     assert all(line.seconds >= 0 and line.endpoint.startswith("/") for line in lines)
 

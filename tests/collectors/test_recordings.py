@@ -14,9 +14,11 @@ from collectors.client import Answer
 from collectors.decoding import decode, each
 from collectors.errors import Outcome, PollError
 from collectors.metrics import MASTER_METRICS
+from collectors.records import HostMetrics
 from collectors.sources import component_health_in_turn
 from collectors.sources.component_health import PULLED_AT, decode_report, from_ctime, from_http_date
 from collectors.sources.masters import decode_snapshot
+from collectors.sources.node_datapoints import host_metrics, read
 from collectors.sources.summary import BYTES_PER_MESOS_MB, decode_summary
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -124,3 +126,31 @@ def test_nodes_without_a_role_are_dropped_with_the_reason(path: Path) -> None:
     with pytest.raises(PollError):
         component_health_in_turn.list_nodes(answer, dropped)
     assert list(dropped) == ["node: Object missing required field `role`"]
+
+
+def measured(path: Path, host: str = "x") -> tuple[HostMetrics, Counter[str]]:
+    dropped: Counter[str] = Counter()
+    said = read(path.read_bytes(), dropped)
+    return host_metrics(said, host=host, role="agent", agent_id="", answered_at=NOW), dropped
+
+
+@pytest.mark.parametrize("path", recorded("live/*/*-9000/v0_node.json"))
+def test_a_recorded_machine_agrees_with_what_was_true(path: Path) -> None:
+    host = path.parts[-2].rpartition("-")[0]
+    found, dropped = measured(path, host)
+    assert found.metrics == truth_of(path)["node_metrics"][host]
+    assert not dropped and found.generation == "dcos-metrics"
+    assert [disk.path for disk in found.filesystems] == ["/opt/lib"]  # the shortest of three paths to one device
+    assert [nic.name for nic in found.interfaces] == ["eth0"]
+    assert found.filtered == 5
+    listed = json.loads(path.read_bytes())["datapoints"]
+    assert found.taken_at.isoformat()[:19] == min(point["timestamp"] for point in listed)[:19]
+
+
+@pytest.mark.parametrize("path", recorded("captures/dcosmetrics/real-1.10-node.json"))
+def test_an_older_machine_decodes_whole(path: Path) -> None:
+    found, dropped = measured(path)
+    assert not dropped
+    assert found.metrics["load.5min"] == 0.02
+    assert {disk.path: disk.inodes_total for disk in found.filesystems} == {"/": None, "/usr/share/oem": 32768}
+    assert found.taken_at == datetime(2017, 11, 14, 18, 32, 44, 488495, tzinfo=UTC)

@@ -16,7 +16,7 @@ from dashboard.pages import csv_file
 from dashboard.queries.window import RANGES
 from dashboard.roles import Role, grant
 from tests import builders
-from tests.builders import agent, summary, write
+from tests.builders import agent, filesystem, host_metrics, summary, write, write_use
 
 pytestmark = pytest.mark.django_db
 
@@ -147,9 +147,10 @@ def test_numbers_stay_numbers_in_a_csv() -> None:
 def test_the_page_costs_the_same_for_any_number_of_agents(
     agents: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    watched(10, 1, agents=agents)
-    # The cluster, 5 for the answer; session, user, role, clusters and age for the frame.
-    with django_assert_num_queries(11):
+    cluster = watched(10, 1, agents=agents)
+    write_use(cluster, *(host_metrics(f"10.0.0.{number}", ago(5)) for number in range(agents)), now=ago(5))
+    # The cluster, 7 for the answer, 2 for the filesystems; session, user, role, clusters and age for the frame.
+    with django_assert_num_queries(15):
         shown(client)
 
 
@@ -158,4 +159,46 @@ def test_the_number_of_agents_is_refreshed_and_called_the_present_only_while_it_
     head = shown(client).split('id="head" data-refresh')[1].split("</p>")[0]
     assert "(1 agent now)" in head
     Collection.objects.filter(cluster=cluster, source="summary").update(sample_at=ago(600))
-    assert "(1 agent)." in shown(client)
+    assert "(1 agent)," in shown(client)
+
+
+def measured(*paths: tuple[str, float], hosts: int = 1, agents: int = 1) -> Cluster:
+    cluster, at = watched(20, 10, 1, agents=agents), ago(5)
+    disks = tuple(filesystem(path, used, 100 - used) for path, used in paths) or (filesystem(),)
+    write_use(cluster, *(host_metrics(f"10.0.0.{number}", at, filesystems=disks) for number in range(hosts)), now=at)
+    return cluster
+
+
+def test_use_stands_beside_allocation_with_its_coverage_and_age(client: Client) -> None:
+    measured(hosts=1, agents=2)
+    html = shown(client)
+    assert "used: 1 of 2 agents measured, 5 s ago" in html
+    assert 'aria-label="CPU: 25 % allocated, 25 % used"' in html
+    assert '<td class="num" data-label="Used">1 core</td><td class="num" data-label="Used of">4 cores</td>' in html
+
+
+def test_the_filesystems_that_fill_first_are_named_with_their_node(client: Client) -> None:
+    measured(("/var", 93), ("/", 40))
+    html = shown(client)
+    assert "2 of 2 that are measured" in html
+    assert html.index(">/var<") < html.index(">/<")
+    assert '<tr class="r-warn"><th scope="row" class="m">/var</th>' in html
+    assert '<a href="/c/prod/nodes/10.0.0.0/">10.0.0.0</a>' in html
+
+
+def test_ten_filesystems_are_shown_of_all(client: Client) -> None:
+    measured(("/a", 10), ("/b", 20), ("/c", 30), hosts=5, agents=5)
+    assert "10 of 15 that are measured" in shown(client)
+
+
+def test_plain_mesos_says_why_there_is_no_use(client: Client) -> None:
+    cluster = builders.cluster(kind="mesos")
+    write(cluster, summary(ago(1)))
+    assert "used: not measured: plain Mesos has no metrics of machines" in shown(client)
+
+
+def test_the_csv_holds_use_beside_allocation(client: Client) -> None:
+    measured()
+    header, *found = rows(client, "?range=1h")
+    assert header[:4] == ["begins_at", "cpus_total", "cpus_allocated", "cpus_used"]
+    assert {row[3] for row in found} == {"", "1"}

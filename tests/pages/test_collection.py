@@ -41,7 +41,7 @@ def test_each_source_and_each_node_with_its_reason(viewer: Client, now: datetime
     cluster = polled(now)
     write_masters(cluster, master("10.0.0.101", now), silent=("10.0.0.102",), now=now)
     said = words(viewer.get(PAGE))
-    assert "3 sources: 1 on time, 2 not yet. 1 of 2 nodes asked answer." in said
+    assert "4 sources: 1 on time, 3 not yet. 1 of 2 nodes asked answer." in said
     assert "Mesos masters /metrics/snapshot On time In part answered in part — 1 of 2 did not answer" in said
     assert "10.0.0.102 Failed connection refused — refused" in said
     assert "0.50 s · 0.10 s 6 · 2 KiB" in said

@@ -16,7 +16,19 @@ from dashboard.roles import Role, grant
 from dashboard.store import ingest
 from dashboard.store.writing import Writing
 from tests import builders
-from tests.builders import agent, framework, master, node_health, report, summary, unit, write, write_masters
+from tests.builders import (
+    agent,
+    framework,
+    host_metrics,
+    master,
+    node_health,
+    report,
+    summary,
+    unit,
+    write,
+    write_masters,
+    write_use,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +53,7 @@ def well(seconds_ago: float = 2, *, agents: int = 2, kind: str = "dcos") -> Clus
     write(cluster, summary(at, *(agent(f"10.0.0.{number + 1}") for number in range(agents))))
     if kind == "dcos":
         write(cluster, report(at))
+        write(cluster, host_metrics(at=at))
     return cluster
 
 
@@ -227,7 +240,7 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
     agents: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     well(agents=agents)
-    # The cluster, 21 for the answer; session, user, role, clusters and age for the frame.
+    # The cluster, 23 for the answer; session, user, role, clusters and age for the frame.
     with django_assert_num_queries(26):
         shown(client)
 
@@ -243,3 +256,30 @@ def test_no_change_is_claimed_to_be_absent_while_nothing_is_seen(client: Client)
     cluster = well(9000)
     write(cluster, summary(ago(7300), agent("10.0.0.1"), agent("10.0.0.2"), agent("10.0.0.3")))
     assert "No change is known of the last 60 min" in text(shown(client))
+
+
+def test_use_stands_beside_allocation_with_how_many_agents_it_is_of(client: Client) -> None:
+    cluster = well()
+    assert "used: not measured yet" in tile(shown(client), "CPU Allocation")
+    write_use(cluster, host_metrics(at=ago(1)), now=ago(1))
+    cpu = tile(shown(client), "CPU Allocation")
+    assert "25 % allocated · 25 % used 2 of 8 cores · active agents only used: 1 of 2 agents measured" in cpu
+
+
+def test_use_that_is_too_old_is_not_shown_as_the_present(client: Client) -> None:
+    cluster = well()
+    write_use(cluster, host_metrics(at=ago(900)), now=ago(900))
+    write(cluster, summary(ago(1), agent("10.0.0.1"), agent("10.0.0.2")))
+    cpu = tile(shown(client), "CPU Allocation")
+    assert "% used" not in cpu and "used: not measured for 15 min" in cpu
+
+
+def test_plain_mesos_says_that_it_cannot_tell_use(client: Client) -> None:
+    well(kind="mesos")
+    assert "used: not measured: plain Mesos has no metrics of machines" in tile(shown(client), "CPU Allocation")
+
+
+def test_a_lost_agent_leads_to_its_page(client: Client) -> None:
+    cluster = well()
+    write(cluster, summary(ago(1), agent("10.0.0.1"), agent("10.0.0.2", active=False)))
+    assert shown(client).count('href="/c/prod/nodes/10.0.0.2/"') == 3  # the verdict, what changed, the tile

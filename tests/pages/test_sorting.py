@@ -37,3 +37,17 @@ def test_a_head_sorts_its_way_and_a_second_press_turns_it_round() -> None:
 def test_a_link_holds_only_what_says_something() -> None:
     assert query({"q": "", "sort": ""}) == "?"
     assert query({"q": "a&b=c", "sort": "-name"}) == "?q=a%26b%3Dc&sort=-name"
+
+
+def test_cells_with_two_values_are_sorted_by_either_under_one_head() -> None:
+    columns: tuple[Column[Row], ...] = (
+        Column(title="CPU"),
+        Column(title="allocated", key="cpu", by=lambda row: row[1], under="CPU", falls=True),
+        Column(title="used", key="cpu_used", by=lambda row: row[1], under="CPU", falls=True),
+    )
+    (head,) = order(columns, "-cpu_used", usual="cpu").heads({})
+    assert (head.title, head.href, head.sorted_aria) == ("CPU", "", "descending")
+    assert [(below.title, below.href, below.aria) for below in head.below] == [
+        ("allocated", "?sort=-cpu", ""),
+        ("used", "?sort=cpu_used", "descending"),
+    ]

@@ -9,7 +9,19 @@ from dashboard.models import Cluster
 from dashboard.queries import capacity
 from dashboard.queries.capacity import Capacity
 from tests import builders
-from tests.builders import GIB, NOON, agent, later, node_health, report, summary, unit, write
+from tests.builders import (
+    GIB,
+    NOON,
+    agent,
+    host_metrics,
+    later,
+    node_health,
+    report,
+    summary,
+    unit,
+    write,
+    write_use,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -67,10 +79,40 @@ def test_changes_that_explain_capacity_are_marked_and_component_flips_are_not() 
 
 
 @pytest.mark.parametrize("agents", [5, 60])
-def test_the_history_costs_five_queries_for_any_number_of_agents(
+def test_the_history_costs_seven_queries_for_any_number_of_agents(
     agents: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cluster = builders.cluster()
     write(cluster, summary(NOON, *(agent(f"10.0.0.{number}") for number in range(agents))))
-    with django_assert_num_queries(5):
+    write_use(cluster, *(host_metrics(f"10.0.0.{number}") for number in range(agents)), now=NOON)
+    with django_assert_num_queries(7):
         capacity.history(cluster, "24h", NOON)
+
+
+def test_use_stands_beside_allocation_now_and_over_time() -> None:
+    cluster = builders.cluster()
+    for seconds in (0, 60, 120):
+        poll(cluster, seconds, 1)
+        write_use(cluster, host_metrics("10.0.0.1", later(seconds)), now=later(seconds))
+    answer = asked(cluster, 120)
+    cpu = answer.resources[0]
+    assert (answer.use.now("cpu").used, answer.use.now("cpu").measured) == (1, 4)
+    assert np.nanmax(cpu.useds) == np.nanmin(cpu.useds) == 1
+    assert len(cpu.useds) == len(cpu.allocateds)
+
+
+def test_use_that_is_too_old_is_not_the_present_and_stays_in_the_past() -> None:
+    cluster = builders.cluster()
+    poll(cluster, 0, 1)
+    write_use(cluster, host_metrics(), now=NOON)
+    poll(cluster, 900, 1)
+    answer = asked(cluster, 900)
+    assert answer.use.now("cpu").used is None
+    assert np.nanmax(answer.resources[0].useds) == 1
+
+
+def test_before_anything_is_measured_there_is_no_use_and_no_zero() -> None:
+    cluster = builders.cluster()
+    poll(cluster, 0, 1)
+    assert np.isnan(asked(cluster).resources[0].useds).all()
+    assert asked(cluster).use.now("mem").ratio is None

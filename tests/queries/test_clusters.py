@@ -5,7 +5,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.queries import clusters
 from tests import builders
-from tests.builders import NOON, agent, master, report, summary, write, write_masters
+from tests.builders import NOON, agent, host_metrics, master, report, summary, write, write_masters
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,7 @@ def well(name: str) -> None:
     write_masters(cluster, master())
     write(cluster, summary())
     write(cluster, report())
+    write(cluster, host_metrics())
 
 
 def test_the_cluster_that_needs_somebody_stands_first() -> None:

@@ -32,7 +32,7 @@ def slot(cluster: Cluster, due: float, *, took: float | None = 0.5, source: str 
 
 def test_each_source_of_the_kind_of_cluster_is_listed_before_it_was_ever_asked() -> None:
     found = rows(builders.cluster())
-    assert list(found) == ["masters", "summary", "component_health"]
+    assert list(found) == ["masters", "summary", "component_health", "nodes"]
     assert {(row.freshness.word, row.outcome.word, row.reason) for row in found.values()} == {
         ("Not yet", "Not yet", "not asked yet")
     }
@@ -117,7 +117,7 @@ def test_the_whole_in_a_sentence() -> None:
     write_masters(cluster, master("10.0.0.101"), silent=("10.0.0.102",))
     write(cluster, summary(later(-25)), now=NOON)
     told = collection.in_words(collection.report(cluster, NOON)).replace("\u00a0", " ")
-    assert told == "3 sources: 1 on time, 1 late, 1 not yet. 1 of 2 nodes asked answer."
+    assert told == "4 sources: 1 on time, 1 late, 2 not yet. 1 of 2 nodes asked answer."
 
 
 def test_the_price(django_assert_num_queries: DjangoAssertNumQueries) -> None:

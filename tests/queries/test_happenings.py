@@ -15,22 +15,23 @@ from tests.builders import NOON, later, master, write_masters
 
 Kind = Event.Kind
 HOST, NET = "10.0.0.1", "dcos-net.service"
+NODE: Link = ("node", HOST)
 UNIT: Link = ("unit_on_node", NET, HOST)
 
 TOLD: list[tuple[Kind, dict[str, str], str, str, Link]] = [
-    (Kind.AGENT_STATE, {"after": "active"}, "note", "a1 joined", ()),
-    (Kind.AGENT_STATE, {"before": "inactive", "after": "active"}, "good", "a1 is back", ()),
-    (Kind.AGENT_STATE, {"before": "active", "after": "inactive"}, "bad", "a1 lost its connection to Mesos", ()),
+    (Kind.AGENT_STATE, {"after": "active"}, "note", "a1 joined", NODE),
+    (Kind.AGENT_STATE, {"before": "inactive", "after": "active"}, "good", "a1 is back", NODE),
+    (Kind.AGENT_STATE, {"before": "active", "after": "inactive"}, "bad", "a1 lost its connection to Mesos", NODE),
     (
         Kind.AGENT_STATE,
         {"before": "active", "after": "unregistered"},
         "mute",
         "a1 is no longer registered with Mesos",
-        (),
+        NODE,
     ),
-    (Kind.AGENT_STATE, {"before": "active", "after": "deactivated"}, "mute", "a1 was deactivated", ()),
-    (Kind.AGENT_STATE, {"before": "active", "after": "draining"}, "mute", "a1 is draining", ()),
-    (Kind.AGENT_ID, {"before": "S1", "after": "S2"}, "note", "a1 registered under a new agent id", ()),
+    (Kind.AGENT_STATE, {"before": "active", "after": "deactivated"}, "mute", "a1 was deactivated", NODE),
+    (Kind.AGENT_STATE, {"before": "active", "after": "draining"}, "mute", "a1 is draining", NODE),
+    (Kind.AGENT_ID, {"before": "S1", "after": "S2"}, "note", "a1 registered under a new agent id", NODE),
     (Kind.FRAMEWORK_STATE, {"after": "active"}, "note", "Framework a1 registered", ()),
     (Kind.FRAMEWORK_STATE, {"before": "active", "after": "disconnected"}, "bad", "Framework a1 is disconnected", ()),
     (Kind.LEADER, {"before": "m1", "after": ""}, "bad", "No master leads any more; m1 led", ("masters",)),

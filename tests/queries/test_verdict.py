@@ -18,6 +18,7 @@ from tests import builders
 from tests.builders import (
     NOON,
     agent,
+    host_metrics,
     later,
     master,
     node_health,
@@ -49,6 +50,7 @@ def well(now: datetime = NOON, *, agents: int = 2) -> Cluster:
     write_masters(cluster, *(master(host, now) for host in MASTERS), now=now)
     write(cluster, summary(now, *(agent(f"10.0.0.{number + 1}") for number in range(agents))))
     write(cluster, report(now, node_health("10.0.0.1"), node_health("10.0.0.2")))
+    write(cluster, host_metrics(at=now))
     return cluster
 
 
@@ -182,6 +184,7 @@ def test_a_source_without_data_is_told_with_its_age() -> None:
     cluster = well()
     write_masters(cluster, *(master(host, later(300)) for host in MASTERS), now=later(300))
     write(cluster, summary(later(300), agent("10.0.0.1"), agent("10.0.0.2")))
+    write(cluster, host_metrics(at=later(300)))
     found = words(cluster, later(300))
     assert found[:2] == ("unk", "Partly blind")
     assert found[2].endswith(", 5 min old")

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.models import Cluster, Poll
-from dashboard.store import slots
+from collectors.sources import SOURCES_BY_NAME
+from dashboard.models import Cluster, Node, Poll
+from dashboard.store import shards, slots
 from tests import builders
 from tests.builders import NOON, later
 
@@ -156,3 +157,77 @@ def test_a_paused_cluster_is_sent_no_slot_that_is_still_open(cluster: Cluster) -
     slot(cluster)
     Cluster.objects.update(enabled=False)
     assert slots.to_send(NOON) == []
+
+
+NODES = SOURCES_BY_NAME["nodes"]
+
+
+def with_agents(cluster: Cluster, count: int) -> None:
+    """A summary that lists so many agents, on hosts of their own."""
+    agents = [builders.agent(f"10.0.{place // 250}.{place % 250}") for place in range(count)]
+    builders.write(cluster, builders.summary(NOON, *agents))
+
+
+def sharded(now: datetime = NOON) -> list[Poll]:
+    slots.open_due(now)
+    return list(Poll.objects.filter(source="nodes").order_by("due_at", "shard"))
+
+
+def test_a_source_that_asks_each_agent_waits_until_the_agents_are_known(cluster: Cluster) -> None:
+    assert sharded() == []
+    with_agents(cluster, 1)
+    assert [(poll.shard, poll.shards) for poll in sharded()] == [(0, 1)]
+
+
+def test_a_slot_is_divided_by_how_many_agents_there_are(cluster: Cluster) -> None:
+    with_agents(cluster, 2 * NODES.agents_per_shard + 1)
+    assert [(poll.shard, poll.shards, poll.due_at) for poll in sharded()] == [(0, 3, NOON), (1, 3, NOON), (2, 3, NOON)]
+
+
+def test_a_slot_stays_divided_as_it_was_opened_whatever_agents_come(cluster: Cluster) -> None:
+    with_agents(cluster, 1)
+    sharded()
+    with_agents(cluster, NODES.agents_per_shard + 1)
+    assert [poll.shards for poll in sharded(later(30))] == [1]
+    assert [poll.shards for poll in sharded(later(60))] == [1, 2, 2]
+
+
+def test_every_asked_agent_is_in_exactly_one_shard(cluster: Cluster) -> None:
+    with_agents(cluster, NODES.agents_per_shard + 50)
+    Node.objects.filter(host="10.0.0.1").update(state=Node.State.UNREGISTERED)
+    Node.objects.filter(host="10.0.0.2").update(state=Node.State.DRAINING)
+    Node.objects.filter(host="10.0.0.3").update(state=Node.State.INACTIVE)
+    parts = [[agent.host for agent in shards.members(poll)] for poll in sharded()]
+    asked = sorted(host for part in parts for host in part)
+    assert len(parts) == 2 and min(len(part) for part in parts) > 80
+    assert asked == sorted(set(Node.objects.values_list("host", flat=True)) - {"10.0.0.1", "10.0.0.3"})
+
+
+def test_shards_are_sent_over_the_first_half_of_the_period(cluster: Cluster) -> None:
+    with_agents(cluster, 2 * NODES.agents_per_shard + 1)
+    ours = {poll.pk: poll.shard for poll in sharded()}
+    sent = {
+        seconds: [ours[due.pk] for due in slots.to_send(later(seconds)) if due.pk in ours] for seconds in (0, 10, 20)
+    }
+    assert sent == {0: [0], 10: [0, 1], 20: [0, 1, 2]}
+
+
+def test_a_shard_neither_waits_for_another_nor_is_overtaken_by_it(cluster: Cluster) -> None:
+    with_agents(cluster, NODES.agents_per_shard + 1)
+    first, second = sharded()
+    newer = Poll.objects.create(cluster=cluster, source="nodes", shard=0, shards=2, due_at=later(60))
+    assert slots.claim(first.pk, NOON) is not None
+    finish(newer, later(61))
+    mine = slots.claim(second.pk, later(61))
+    assert mine is not None
+    slots.check_fence(mine, later(61))
+
+
+def test_the_shards_of_a_cluster_that_shrank_are_closed_as_missed(cluster: Cluster) -> None:
+    with_agents(cluster, NODES.agents_per_shard + 1)
+    _, old = sharded()
+    with_agents(cluster, NODES.agents_per_shard)
+    finish(sharded(NOON + timedelta(seconds=60))[-1], later(61))
+    slots.close_stale(later(200))
+    old.refresh_from_db()
+    assert old.outcome == "missed"

@@ -34,6 +34,7 @@ def test_a_state_that_does_not_exist_is_refused_rather_than_drawn_as_nothing() -
         '{% health "bad" text %}',
         '{% note "bad" text %}<p>{{ text }}</p>{% endnote %}',
         '{% pair "mem" 0.5 0.4 text %}',
+        "{% bullet 0.5 text %}",
         '{% include "parts/empty.html" with fact=text text=text %}',
         '{% include "parts/code.html" with title=text text=text %}',
         '{% include "parts/verdict.html" with state="bad" word=text say=text why=text %}',
@@ -49,6 +50,18 @@ def test_what_a_cluster_says_stays_text(source: str) -> None:
 
 def test_a_double_bar_speaks_both_numbers() -> None:
     assert 'aria-label="Memory: 83\u00a0% allocated, — used"' in rendered('{% pair "mem" 0.83 None "Memory" %}')
+
+
+def test_of_a_double_bar_only_the_figure_that_passed_the_limit_is_bold() -> None:
+    html = rendered('{% pair "disk" 0.077 0.91 "Disk" %}')
+    assert '<b>7.7\u00a0%</b><br><b class="past">91\u00a0%</b>' in html
+    assert 'class="lim"' in html
+
+
+def test_a_bullet_of_what_is_not_known_has_no_bar() -> None:
+    html = rendered('{% bullet None "/var" %}')
+    assert 'aria-label="/var: — used"' in html
+    assert 'class="m' not in html
 
 
 def test_a_chart_brings_its_numbers_as_a_table() -> None:

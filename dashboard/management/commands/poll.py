@@ -33,7 +33,7 @@ class Command(BaseCommand):
             known = ", ".join(Cluster.objects.values_list("name", flat=True)) or "none is connected yet"
             raise CommandError(f"No cluster is called {given['name']}: {known}.", returncode=1)
         wanted = [given["source"]] if given["source"] else [s.name for s in SOURCES if cluster.kind in s.kinds]
-        polls = [polling.poll_now(cluster, source, clock=timezone.now) for source in wanted]
+        polls = [poll for source in wanted for poll in polling.poll_all_now(cluster, source, clock=timezone.now)]
         for poll in polls:
             self.stdout.write(_json(poll) if given["json"] else _line(poll))
         if any(poll.outcome not in ANSWERED for poll in polls):

@@ -39,6 +39,9 @@ ENDPOINTS = {
         "127.0.0.11-1050",
         f"system_health_v1_nodes_127.0.0.11_units_{UNIT}",
     ),
+    "/system/v1/metrics/v0/node": ("127.0.0.11-9000", "v0_node"),
+    "/system/v1/leader/mesos/metrics/v0/node": ("127.0.0.11-9000", "v0_node"),
+    "/system/v1/metrics/v0/ping": ("127.0.0.11-9000", "v0_ping"),
     f"{HEALTH}/units": ("127.0.0.11-1050", "system_health_v1_units"),
     f"{HEALTH}/units/{UNIT}": ("127.0.0.11-1050", f"system_health_v1_units_{UNIT}"),
     f"{HEALTH}/units/{UNIT}/nodes": ("127.0.0.11-1050", f"system_health_v1_units_{UNIT}_nodes"),
@@ -108,6 +111,7 @@ def test_the_leader_has_the_recorded_metric_names_of_cluster_and_framework(scene
         ("/state-summary", "127.88.0.12", "08-old-leader-back-as-follower/127.0.0.11-5050/state-summary.headers"),
         ("/redirect", "127.88.0.12", "08-old-leader-back-as-follower/127.0.0.11-5050/redirect.headers"),
         ("/health", "127.88.0.12", "08-old-leader-back-as-follower/127.0.0.11-5050/health.headers"),
+        ("/system/v1/metrics/v0/node", "router", "41-dcos-nodes-running/127.0.0.11-9000/v0_node.headers"),
         (f"{HEALTH}/nodes", "router", "41-dcos-nodes-running/127.0.0.11-1050/system_health_v1_nodes.headers"),
     ],
 )
@@ -116,4 +120,4 @@ def test_status_and_header_names_are_the_recorded_ones(path: str, listener: str,
     names = {line.partition(":")[0] for line in lines[1:] if line}
     told = scene.ask(path, listener=listener)
     assert told.status == int(lines[0].split()[1])
-    assert {name for name, _ in told.headers} == names - {"Date", "Content-Length"}
+    assert {name for name, _ in told.headers} == names - {"Date", "Content-Length", "Transfer-Encoding"}

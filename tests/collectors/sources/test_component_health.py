@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from collectors.client import MIB
+from collectors.decoding import from_rfc3339
 from collectors.errors import Outcome, PollError
 from collectors.records import Harvest, HealthReport, NodeHealth, Turn
 from collectors.sources import component_health, component_health_in_turn
-from collectors.sources.component_health import SOURCE, from_rfc3339
+from collectors.sources.component_health import SOURCE
 from collectors.target import Kind, Target
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
@@ -150,6 +151,7 @@ def test_gos_nanoseconds_and_its_zero_time_are_understood() -> None:
     assert from_rfc3339("2026-11-22T09:44:47.113955508Z") == datetime(2026, 11, 22, 9, 44, 47, 113956, tzinfo=UTC)
     assert from_rfc3339("2026-11-22T11:44:47+02:00") == datetime(2026, 11, 22, 9, 44, 47, tzinfo=UTC)
     assert [from_rfc3339(text) for text in ("0001-01-01T00:00:00Z", "2026-11-22T09:44:47", "", "x")] == [None] * 4
+    assert from_rfc3339("9999-12-31T23:59:59-01:00") is None
 
 
 def test_one_broken_unit_leaves_its_neighbours(router: FaultServer) -> None:

@@ -1,34 +1,8 @@
-"""The metrics kept of a Mesos master, in the order in which a master's reading stores them.
-
-Names are Mesos' own. The order is a storage layout: add at the end. What a version lacks is absent (NaN), never 0.
-Document: https://mesos.apache.org/documentation/latest/monitoring/
-"""
+"""Masters: https://mesos.apache.org/documentation/latest/monitoring/"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number of a process. A counter starts at 0 with each life of the process, a gauge is what it is."""
-
-    name: str
-    unit: str
-    kind: Literal["gauge", "counter"]
-    meaning: str
-    since: str = ""
-    """The first Mesos version that has it; empty where all supported ones do."""
-
-
-def gauge(name: str, unit: str, meaning: str, since: str = "") -> Metric:
-    return Metric(name, unit, "gauge", meaning, since)
-
-
-def counter(name: str, unit: str, meaning: str, since: str = "") -> Metric:
-    return Metric(name, unit, "counter", meaning, since)
-
+from collectors.metrics.metric import Metric, counter, gauge
 
 MASTER_METRICS: tuple[Metric, ...] = (
     gauge("master/elected", "0 or 1", "whether this master leads"),
@@ -107,5 +81,3 @@ MASTER_METRICS: tuple[Metric, ...] = (
     gauge("system/mem_total_bytes", "bytes", "memory of the master's host"),
     gauge("system/mem_free_bytes", "bytes", "memory free there, caches not counted"),
 )
-
-COUNTERS = frozenset(metric.name for metric in MASTER_METRICS if metric.kind == "counter")

@@ -1,0 +1,120 @@
+"""Every agent of a turn asked the same question: where an agent is, who answered what, and what a silence means.
+
+DC/OS: through Admin Router, `/agent/<id>…` for what Mesos' agent says and `/system/v1/agent/<id>/metrics/v0…` for what is
+measured on its machine. Plain Mesos: at the address the leading master gives for the agent, in the scheme in use, without
+the token. Such an address is asked for a path of ours only, and addresses where no cluster lives are never asked.
+Document: https://docs.d2iq.com/mesosphere/dcos/latest/api/agent-routes/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from collectors.addresses import bracketed, check_url, origin_of, safe_id
+from collectors.client import Answer, Client
+from collectors.crowd import Terms, ask_all
+from collectors.errors import Outcome, PollError
+from collectors.records import AGENT_PORT, AgentPlace, NodeOutcome
+from collectors.target import Kind, Target
+
+R = TypeVar("R")
+UrlOf = Callable[[Target, AgentPlace, str], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply(Generic[R]):
+    """What asking one agent came to: a record or an error, never both and never neither."""
+
+    place: AgentPlace
+    direct: bool
+    """Whether the agent's own port was asked, and not Admin Router."""
+    record: R | None = None
+    error: PollError | None = None
+
+
+def url_of(target: Target, place: AgentPlace, path: str) -> str | None:
+    """Where the Mesos agent itself answers `path` (`/flags`); None where its id or address may not stand in a URL."""
+    if target.kind is Kind.DCOS:
+        return f"{target.url}/agent/{place.agent_id}{path}" if safe_id(place.agent_id) else None
+    if not safe_id(place.host):
+        return None
+    url = f"{origin_of(target.url).scheme}://{bracketed(place.host)}:{place.port}{path}"
+    try:
+        check_url(url)
+    except ValueError:
+        return None
+    return url
+
+
+def metrics_url_of(target: Target, place: AgentPlace, path: str) -> str | None:
+    """Where DC/OS answers `path` (`/node`) of the agent's metrics API; None as above, and on plain Mesos, which has none."""
+    if target.kind is Kind.DCOS and safe_id(place.agent_id):
+        return f"{target.url}/system/v1/agent/{place.agent_id}/metrics/v0{path}"
+    return None
+
+
+def ask_each(
+    client: Client,
+    target: Target,
+    places: Sequence[AgentPlace],
+    path: str,
+    terms: Terms,
+    read: Callable[[AgentPlace, Answer], R],
+    *,
+    at: UrlOf = url_of,
+) -> list[Reply[R]]:
+    """All agents at once within the crowd's bounds, each once; the replies in the order of `places`.
+
+    `read` makes the record out of each answer as it comes, so that few bodies are in memory; a PollError it raises is
+    that agent's reply. `at` is whose URL it is: the Mesos agent's own, or its metrics API's.
+    """
+    direct = target.kind is Kind.MESOS
+    found: dict[AgentPlace, Reply[R]] = {}
+    asked: dict[str, list[AgentPlace]] = {}
+    for place in places:
+        url = at(target, place, path)
+        if url is None:
+            found[place] = never_asked(place, direct=direct)
+        else:
+            asked.setdefault(url, []).append(place)
+    for url, end in ask_all(client, asked, terms):
+        for place in asked[url]:
+            found[place] = reply_of(place, end, read, direct=direct)
+    return [found[place] for place in places]
+
+
+def never_asked(place: AgentPlace, *, direct: bool) -> Reply[Any]:
+    what = "address" if direct else "id"
+    detail = f"The agent's {what} may not stand in a URL, so it was not asked"
+    return Reply(place=place, direct=direct, error=PollError(Outcome.REDIRECT_REFUSED, detail))
+
+
+def reply_of(
+    place: AgentPlace, end: Answer | PollError, read: Callable[[AgentPlace, Answer], R], *, direct: bool
+) -> Reply[R]:
+    """What one agent's answer or failure comes to."""
+    if isinstance(end, PollError):
+        return Reply(place=place, direct=direct, error=end)
+    try:
+        return Reply(place=place, direct=direct, record=read(place, end))
+    except PollError as error:
+        return Reply(place=place, direct=direct, error=error)
+
+
+def outcome_of(reply: Reply[Any]) -> NodeOutcome:
+    """An agent's line for the operator; its port is told where it is not the agents' usual one."""
+    host, error = reply.place.host, reply.error
+    port = None if reply.place.port == AGENT_PORT else reply.place.port
+    if error is None:
+        return NodeOutcome(host=host, port=port, outcome=Outcome.OK, direct=reply.direct)
+    detail = error.detail if reply.direct else in_words(error)
+    return NodeOutcome(host=host, port=port, outcome=error.outcome, detail=detail, direct=reply.direct)
+
+
+def in_words(error: PollError) -> str:
+    """Why an agent brought nothing, where Admin Router's own answer means more than its status."""
+    if error.outcome is Outcome.NOT_FOUND and "unknown" in error.detail:
+        return "Admin Router does not know this agent: it is new, or it has gone (its list is up to 25 s old)"
+    return error.detail

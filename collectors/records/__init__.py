@@ -1,0 +1,48 @@
+"""Everything a source may yield: frozen records, units in their names, times in UTC.
+
+A record holds what the cluster said and when it was true; it never holds a guess. `None` is "not said", never zero.
+"""
+
+from collectors.records.containers import AgentContainers, ContainerReading
+from collectors.records.harvest import AGENT_PORT, MASTER_PORT, AgentPlace, Harvest, NodeOutcome, Record, Turn, place
+from collectors.records.health import HealthReport, NodeHealth, UnitOnNode
+from collectors.records.machines import FilesystemReading, HostMetrics, InterfaceReading
+from collectors.records.mesos import (
+    AgentSnapshot,
+    AgentSummary,
+    ClusterSummary,
+    ClusterVersion,
+    Flags,
+    FrameworkSummary,
+    MasterSnapshot,
+    Resources,
+    TaskCounts,
+)
+
+__all__ = [
+    "AGENT_PORT",
+    "MASTER_PORT",
+    "AgentContainers",
+    "AgentPlace",
+    "AgentSnapshot",
+    "AgentSummary",
+    "ClusterSummary",
+    "ClusterVersion",
+    "ContainerReading",
+    "FilesystemReading",
+    "Flags",
+    "FrameworkSummary",
+    "Harvest",
+    "HealthReport",
+    "HostMetrics",
+    "InterfaceReading",
+    "MasterSnapshot",
+    "NodeHealth",
+    "NodeOutcome",
+    "Record",
+    "Resources",
+    "TaskCounts",
+    "Turn",
+    "UnitOnNode",
+    "place",
+]

@@ -1,0 +1,43 @@
+"""What agents measure of the containers they run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+
+class ContainerReading(msgspec.Struct, frozen=True, kw_only=True):
+    """One container at its own sample time."""
+
+    container_id: str
+    parent_id: str
+    """The container it is nested in; empty for a root container."""
+    framework_id: str
+    """Empty where the answer does not say it; a nested container has that of its root."""
+    framework_name: str
+    """Only dcos-metrics says it; empty else."""
+    executor_id: str
+    executor_name: str
+    task_name: str
+    """What the framework calls it: `source` of Mesos, `task_name` of dcos-metrics; empty where neither is said."""
+    taken_at: datetime
+    """The statistics' own time; the moment of the answer where there are none."""
+    pid: int | None
+    metrics: Mapping[str, float]
+    """By the names of `CONTAINER_METRICS`, bytes and seconds; what this container was not measured for is absent."""
+
+
+class AgentContainers(msgspec.Struct, frozen=True, kw_only=True):
+    """All containers of one agent."""
+
+    host: str
+    agent_id: str
+    taken_at: datetime
+    """The oldest of its containers' sample times, the moment of the answer where there is none."""
+    route: str
+    """How they were read: `operator-api`, `containers` or `dcos-metrics`."""
+    containers: tuple[ContainerReading, ...]
+    partial: str
+    """What this way of reading cannot tell (nested containers, sent bytes), in words; empty where it tells all."""

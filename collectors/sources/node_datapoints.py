@@ -1,0 +1,175 @@
+"""One machine's datapoints as readings: whatever order, whatever is missing, each datapoint by itself.
+
+Endpoint: GET …/metrics/v0/node
+Document: https://github.com/dcos/dcos-metrics (DC/OS 1.9–1.11; from 1.12 on Telegraf speaks the same form)
+
+Telegraf names every mount and interface and leaves the time without a fraction; dcos-metrics writes "NaN" as text. Both
+give the last value only, up to two and a half minutes old, so a reading is as old as its oldest datapoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from collectors.decoding import Dropped, count, decode, each, from_rfc3339, name, one
+from collectors.errors import Outcome, PollError
+from collectors.metrics import FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS
+from collectors.noise import distinct, is_noise_interface
+from collectors.records import FilesystemReading, HostMetrics, InterfaceReading
+
+MOST_AHEAD = timedelta(minutes=10)
+MOST_FILESYSTEMS, MOST_INTERFACES = 200, 100
+LARGEST_VALUE = 2.0**64
+MOST_PERCENT = 101.0  # user and system are rounded before they are added
+PERCENTS = frozenset(metric.name for metric in HOST_METRICS if metric.unit == "percent")
+HOST, PATH, INTERFACE = "", "path", "interface"
+TAGS = (
+    {metric.name: HOST for metric in HOST_METRICS}
+    | {metric.name: PATH for metric in FILESYSTEM_METRICS}
+    | {metric.name: INTERFACE for metric in INTERFACE_METRICS}
+)
+FILESYSTEM_FIELDS = dict(
+    zip((metric.name for metric in FILESYSTEM_METRICS), FilesystemReading.__struct_fields__[1:], strict=True)
+)
+INTERFACE_FIELDS = dict(
+    zip((metric.name for metric in INTERFACE_METRICS), InterfaceReading.__struct_fields__[1:], strict=True)
+)
+
+
+class Datapoint(msgspec.Struct, frozen=True):
+    name: str
+    value: float | str | None
+    timestamp: str | None = None
+    tags: dict[str, str] | None = None
+
+
+class Dimensions(msgspec.Struct, frozen=True):
+    hostname: str | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    datapoints: list[msgspec.Raw] | None = None
+    dimensions: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+@dataclass
+class Subject:
+    """What was said of the machine, of one mount or of one interface."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    times: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Said:
+    """Everything one message says, in the order of kinds: the machine, its mounts, its interfaces."""
+
+    dropped: Dropped
+    hostname: str = ""
+    names: set[str] = field(default_factory=set)
+    subjects: dict[str, dict[str, Subject]] = field(default_factory=lambda: {HOST: {}, PATH: {}, INTERFACE: {}})
+
+    def take(self, point: Datapoint) -> None:
+        """One datapoint, unless nobody asked for it, it is no number, or it was said before."""
+        tag = TAGS.get(point.name)
+        if tag is None:
+            return
+        self.names.add(point.name)
+        place = name((point.tags or {}).get(tag, "")) if tag else HOST
+        if tag and not place:
+            count(self.dropped, f"datapoint: {tag} not named")
+            return
+        value = _number(point, self.dropped)
+        if value is None:
+            return
+        subject = self.subjects[tag].setdefault(place, Subject())
+        if subject.values.setdefault(point.name, value) != value:
+            count(self.dropped, "datapoint: said twice, with two values")
+        elif point.timestamp:
+            subject.times.add(point.timestamp)
+
+
+def _number(point: Datapoint, dropped: Dropped) -> float | None:
+    """The value; None where it is absent, which is silent, or is no number that can be true, which is counted."""
+    value = point.value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        count(dropped, "datapoint: not a number")
+    elif not 0 <= value <= LARGEST_VALUE:
+        count(dropped, "datapoint: below zero or past counting")
+    elif value > MOST_PERCENT and point.name in PERCENTS:
+        count(dropped, "datapoint: over 100 %")
+    else:
+        return value
+    return None
+
+
+def read(body: bytes, dropped: Dropped, *, url: str = "") -> Said:
+    """What the message says; PollError `empty` where it holds no datapoints yet, `wrong_shape` where none can be read."""
+    message = decode(body, Message, url=url)
+    if not message.datapoints:
+        raise PollError(Outcome.EMPTY, "Nothing has been measured there yet: the answer holds no datapoints", url=url)
+    dimensions = one(message.dimensions, Dimensions, dropped, what="dimensions") or Dimensions()
+    said = Said(dropped, name(dimensions.hostname or ""))
+    for _, point in each(message.datapoints, Datapoint, dropped, what="datapoint"):
+        said.take(point)
+    if not any(said.subjects.values()):
+        raise PollError(Outcome.WRONG_SHAPE, "The answer holds no datapoint of a machine that could be read", url=url)
+    return said
+
+
+def host_metrics(said: Said, *, host: str, role: str, agent_id: str, answered_at: datetime) -> HostMetrics:
+    """The record of one machine. `host` and `agent_id` are whom we asked, never what the answer claims."""
+    mounts, links = said.subjects[PATH], said.subjects[INTERFACE]
+    paths = distinct({path: subject.values for path, subject in mounts.items()})
+    names = sorted(link for link in links if not is_noise_interface(link))
+    filtered = len(mounts) - len(paths) + len(links) - len(names)
+    paths = _at_most(MOST_FILESYSTEMS, paths, "filesystem", said.dropped)
+    names = _at_most(MOST_INTERFACES, names, "interface", said.dropped)
+    machine = said.subjects[HOST].get(HOST, Subject())
+    kept = [machine, *(mounts[path] for path in paths), *(links[link] for link in names)]
+    return HostMetrics(
+        host=host,
+        role=role,
+        agent_id=agent_id,
+        taken_at=_taken_at(set().union(*(subject.times for subject in kept)), answered_at, said.dropped),
+        generation="dcos-metrics" if "cpu.cores" in said.names else "telegraf",
+        metrics=machine.values,
+        filesystems=tuple(_filesystem(path, mounts[path].values) for path in paths),
+        interfaces=tuple(
+            InterfaceReading(name=link, **_fields(links[link].values, INTERFACE_FIELDS)) for link in names
+        ),
+        filtered=filtered,
+    )
+
+
+def _at_most(most: int, places: list[str], what: str, dropped: Dropped) -> list[str]:
+    count(dropped, f"{what}: more than {most}", max(0, len(places) - most))
+    return places[:most]
+
+
+def _filesystem(path: str, values: Mapping[str, float]) -> FilesystemReading:
+    """A filesystem that makes inodes as it needs them (vfat, btrfs) says 0 of them: that is none told, not none left."""
+    if values.get("filesystem.inode.total") == 0:
+        values = {key: value for key, value in values.items() if "inode" not in key}
+    return FilesystemReading(path=path, **_fields(values, FILESYSTEM_FIELDS))
+
+
+def _fields(values: Mapping[str, float], fields: Mapping[str, str]) -> dict[str, float]:
+    return {fields[key]: value for key, value in values.items()}
+
+
+def _taken_at(times: set[str], answered_at: datetime, dropped: Dropped) -> datetime:
+    """The oldest time said; the moment of the answer where none was, or where the machine's clock is far ahead."""
+    moments = [from_rfc3339(time) for time in times]
+    count(dropped, "datapoint: unreadable time", moments.count(None))
+    oldest = min((moment for moment in moments if moment is not None), default=answered_at)
+    if oldest - answered_at > MOST_AHEAD:
+        count(dropped, f"{Outcome.SKEWED}: a machine's clock is ahead of ours")
+        return answered_at
+    return oldest

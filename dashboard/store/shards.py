@@ -1,0 +1,58 @@
+"""Shards: a source that asks each agent is polled in parts, each a slot of its own with the agents whose hash falls into it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+
+from collectors.errors import Outcome
+from collectors.records import AgentPlace
+from collectors.sources import SOURCES_BY_NAME, Source
+from dashboard.models import Cluster, Node, Poll
+
+ASKED = (Node.State.ACTIVE, Node.State.DRAINING, Node.State.DEACTIVATED, Node.State.REREGISTERING)
+"""Agents that are asked for figures. After an election those that are re-registering still run, and answer."""
+
+
+def counts(sharded: Iterable[Source]) -> dict[tuple[int, str], int]:
+    """Into how many shards each of these sources is divided now, by cluster id and source name. One query.
+
+    A cluster whose summary was never read is left out: its agents are not known yet, and nobody could be asked.
+    """
+    asked = Node.objects.filter(state__in=ASKED).order_by().values("cluster").annotate(agents=Count("pk"))
+    agents = {row["cluster"]: row["agents"] for row in asked}
+    read = Cluster.objects.exclude(summary_taken_at=None).values_list("pk", flat=True)
+    return {
+        (cluster, source.name): max(1, -(-agents.get(cluster, 0) // source.agents_per_shard))
+        for source in sharded
+        for cluster in read
+    }
+
+
+def members(poll: Poll) -> tuple[AgentPlace, ...]:
+    """The agents of this shard. One query."""
+    asked = Node.objects.filter(cluster=poll.cluster_id, state__in=ASKED).order_by("host", "port")
+    return tuple(
+        AgentPlace(agent_id=agent_id, host=host, port=port)
+        for agent_id, host, port in asked.values_list("agent_id", "host", "port")
+        if zlib.crc32(agent_id.encode()) % poll.shards == poll.shard
+    )
+
+
+def send_after(poll: Poll) -> datetime:
+    """When this shard's turn comes: the shards of a slot are spread over the first half of the period."""
+    half = SOURCES_BY_NAME[poll.source].period_seconds / 2
+    return poll.due_at + timedelta(seconds=half * poll.shard / poll.shards)
+
+
+def others(poll: Poll) -> list[Poll]:
+    """How each other shard ended last, in this slot or the one before; one that was only overtaken says nothing."""
+    period = timedelta(seconds=SOURCES_BY_NAME[poll.source].period_seconds)
+    ended = Poll.objects.filter(
+        cluster=poll.cluster_id, source=poll.source, shards=poll.shards, due_at__gt=poll.due_at - 2 * period
+    ).exclude(outcome__in=["", Outcome.SKIPPED_OVERLAP])
+    latest = {row.shard: row for row in ended.exclude(shard=poll.shard).order_by("due_at")}
+    return [latest[shard] for shard in sorted(latest)]

@@ -1,0 +1,129 @@
+"""Nodes and one node in a real browser: both themes, wide and narrow, under the product's own policy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from dashboard.roles import Role, grant
+from tests import builders
+from tests.browser.conftest import PASSWORD, Open, grave_findings, has_sideways_scroll, until
+from tests.builders import (
+    GIB,
+    agent,
+    filesystem,
+    host_metrics,
+    interface,
+    master,
+    node_health,
+    report,
+    summary,
+    unit,
+    write,
+    write_machines,
+    write_masters,
+)
+
+pytestmark = pytest.mark.browser
+
+HOST = "10.0.0.1"
+EVIL = '/"><script>alert(1)</script>'
+PAGES = {
+    "nodes": "/c/prod/nodes/",
+    "nodes sorted": "/c/prod/nodes/?sort=-cpu_used&is=private",
+    "node": f"/c/prod/nodes/{HOST}/?range=1h",
+    "lost node": "/c/prod/nodes/10.0.0.2/?range=1h",
+    "master": "/c/prod/nodes/10.0.0.101/",
+    "plain mesos": "/c/lab/nodes/",
+    "node of plain mesos": f"/c/lab/nodes/{HOST}/",
+    "capacity": "/c/prod/capacity/?range=1h",
+}
+CHARTS = ("cpu", "load", "memory", "fullest", "traffic")
+
+
+def fill() -> None:
+    """Three agents, one lost, one nearly full, with half an hour of figures and a gap in it; and a plain Mesos."""
+    cluster, now = builders.cluster(), timezone.now()
+    for minutes in (*range(30, 18, -1), *range(10, 0, -1)):
+        at = now - timedelta(minutes=minutes)
+        disks = (
+            filesystem("/"),
+            filesystem(EVIL, 95, 5),
+            filesystem("/var/lib/mesos/a-path-that-is-rather-long", 20, 80),
+        )
+        busy = {"cpu.total": 40 + 20 * math.sin(minutes / 3), "memory.free": 2.0 * GIB}
+        traffic = interface("eth0", 1e9 - 1e7 * minutes, 1e9 - 5e6 * minutes)
+        write(cluster, summary(at, agent(HOST), agent("10.0.0.2"), agent("10.0.0.3")))
+        told = host_metrics(HOST, at, metrics=busy, filesystems=disks, interfaces=(traffic,))
+        write_machines(cluster, told, host_metrics("10.0.0.2", at), now=at)
+    write_masters(cluster, master(at=now), now=now)
+    write(cluster, report(now, node_health(HOST, unit("dcos-net.service", 1), unit("dcos-dns.service"), health=1)))
+    write(cluster, summary(now, agent(HOST), agent("10.0.0.2", active=False), agent("10.0.0.3")))
+    write(builders.cluster("lab", kind="mesos"), summary(now, agent(HOST)))
+
+
+@pytest.fixture
+def visit(open_page: Open) -> Iterator[Open]:
+    """Opens an address, signed in."""
+    grant(User.objects.create_user("ana", password=PASSWORD), Role.VIEWER)
+    fill()
+
+    def opened(address: str, *, dark: bool = False, width: int = 1440, bypass_csp: bool = False) -> Page:
+        page = open_page(f"/accounts/login/?next={PAGES['nodes']}", dark=dark, width=width, bypass_csp=bypass_csp)
+        page.on("dialog", lambda dialog: pytest.fail(f"a script of the cluster ran: {dialog.message}"))
+        page.fill("#id_username", "ana")
+        page.fill("#id_password", PASSWORD)
+        page.click("button.primary")
+        page.wait_for_selector("#nodes")
+        page.goto("/".join(page.url.split("/")[:3]) + address)
+        return page
+
+    yield opened
+
+
+@pytest.mark.parametrize(("dark", "width"), [(False, 1440), (True, 1440), (False, 390), (True, 390)])
+def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
+    visit: Open, complaints: list[str], dark: bool, width: int
+) -> None:
+    page = visit(PAGES["nodes"], dark=dark, width=width)
+    root = "/".join(page.url.split("/")[:3])
+    for name, address in PAGES.items():
+        page.goto(root + address)
+        page.wait_for_selector("main h1")
+        assert not has_sideways_scroll(page), name
+        assert grave_findings(page) == [], name
+    assert complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_chart_of_a_node_is_drawn_and_bridges_no_gap(visit: Open, complaints: list[str], dark: bool) -> None:
+    page = visit(PAGES["node"], dark=dark)
+    for name in CHARTS:
+        page.locator(f"#{name}").scroll_into_view_if_needed()
+        until(page, f"document.querySelectorAll('#{name} .scatterlayer .js-line').length > 0")
+    strokes = page.evaluate(
+        """[...document.querySelectorAll('#cpu .scatterlayer .trace')]
+          .map(trace => [...trace.querySelectorAll('.js-line')].map(stroke => stroke.getBoundingClientRect()))
+          .filter(strokes => strokes.length === 2)[0]"""
+    )
+    assert strokes[0]["right"] < strokes[1]["left"] - 20
+    assert complaints == []
+
+
+def test_from_the_list_to_the_node_and_back(visit: Open, complaints: list[str]) -> None:
+    page = visit(PAGES["nodes"])
+    assert page.locator("#nodes tbody tr").count() == 3
+    page.fill("[data-filter]", "0.0.1")
+    assert page.locator("#nodes tbody tr:visible").count() == 1
+    page.click(f"#nodes tbody th a:text('{HOST}')")
+    page.wait_for_url(f"**/nodes/{HOST}/")
+    assert EVIL in page.inner_text("#filesystems")
+    page.click(".crumbs a")
+    page.wait_for_url("**/nodes/")
+    assert complaints == []

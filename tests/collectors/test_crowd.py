@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from collectors.client import Answer, Client, Limits
+from collectors.crowd import MOST_AT_ONCE, WIDTH, Terms, ask_all
+from collectors.errors import Outcome, PollError
+from collectors.simulator import Settings, Simulator
+from tests.faults import server as fault
+from tests.faults.server import Connection, FaultServer
+
+TERMS = Terms(seconds=2.0, limit_bytes=1024)
+HELLO = fault.document({})
+
+
+def asked(server: FaultServer, paths: list[str], *, deadline_seconds: float = 10.0) -> dict[str, Answer | PollError]:
+    with Client(deadline_seconds=deadline_seconds) as client:
+        return dict(ask_all(client, [server.url + path for path in paths], TERMS))
+
+
+def outcomes(ends: dict[str, Answer | PollError]) -> list[str]:
+    return [str(end.outcome) if isinstance(end, PollError) else "answer" for end in ends.values()]
+
+
+def test_every_url_is_asked_once_and_ends_once() -> None:
+    with FaultServer({"/a": HELLO, "/b": HELLO}) as server:
+        ends = asked(server, ["/a", "/b", "/a", "/c"])
+    assert sorted(server.paths) == ["/a", "/b", "/c"]
+    assert sorted(outcomes(ends)) == ["answer", "answer", "not_found"]
+
+
+def test_hung_servers_do_not_hold_the_places_of_the_others() -> None:
+    hung = [f"/hung{number}" for number in range(2 * WIDTH)]
+    with FaultServer({**dict.fromkeys(hung, fault.hang), "/a": HELLO}) as server, Client(deadline_seconds=10) as client:
+        started = time.monotonic()
+        urls = [server.url + path for path in (*hung, "/a")]
+        when = {url: time.monotonic() - started for url, _ in ask_all(client, urls, Terms(seconds=4, limit_bytes=9))}
+    assert when[f"{server.url}/a"] < 3 < when[f"{server.url}/hung0"]
+
+
+def test_a_server_that_closes_after_each_answer_without_a_word_costs_no_answer() -> None:
+    paths = [f"/{number}" for number in range(200)]
+    with FaultServer(dict.fromkeys(paths, HELLO)) as server:
+        assert set(outcomes(asked(server, paths))) == {"answer"}
+
+
+def test_no_more_than_the_width_are_asked_at_a_time_while_they_are_young() -> None:
+    under_way, most, lock = set[int](), [0], threading.Lock()
+
+    def slow(to: Connection) -> None:
+        with lock:
+            under_way.add(id(to))
+            most[0] = max(most[0], len(under_way))
+        to.wait(0.05)
+        with lock:
+            under_way.discard(id(to))
+        HELLO(to)
+
+    paths = [f"/{number}" for number in range(60)]
+    with FaultServer(dict.fromkeys(paths, slow)) as server:
+        assert set(outcomes(asked(server, paths))) == {"answer"}
+    assert WIDTH / 2 < most[0] <= WIDTH < MOST_AT_ONCE
+
+
+def test_a_hang_on_a_connection_used_before_is_a_hang_too() -> None:
+    with Simulator(Settings(agents=1, with_stories=False)).running() as simulator, Client(deadline_seconds=9) as client:
+        url = f"{simulator.router_url}/system/v1/metrics/v0/node"
+        simulator.fault("/hung", "hang")
+        simulator.fault("/dripping", "drip", 1)
+        urls = [f"{url}?{number}" for number in range(3 * WIDTH)]
+        urls += [f"{simulator.router_url}/hung", f"{simulator.router_url}/dripping"]
+        ends = dict(ask_all(client, urls, Terms(seconds=1, limit_bytes=2**20)))
+    assert sorted(outcomes(ends))[-2:] == ["timeout_body", "timeout_headers"]
+
+
+def test_what_still_waits_at_the_polls_deadline_has_failed_with_a_word() -> None:
+    paths = [f"/{number}" for number in range(WIDTH + 4)]
+    with FaultServer(dict.fromkeys(paths, fault.hang)) as server:
+        started = time.monotonic()
+        ends = asked(server, paths, deadline_seconds=0.5)
+    assert time.monotonic() - started < 1.5
+    assert outcomes(ends) == ["timeout_headers"] * len(paths)
+    assert sum("used up" in str(end) for end in ends.values()) == 4
+
+
+def test_a_refused_connection_is_asked_again_once() -> None:
+    port, answered = fault.free_port(), threading.Event()
+
+    def open_late() -> None:
+        time.sleep(0.1)
+        with FaultServer({"/": HELLO}, port=port):
+            answered.wait(5)
+
+    threading.Thread(target=open_late, daemon=True).start()
+    with Client(deadline_seconds=5, limits=Limits(retry_after_seconds=0.3)) as client:
+        ((_, end),) = ask_all(client, [f"http://127.0.0.1:{port}/"], TERMS)
+        assert (isinstance(end, Answer), client.requests) == (True, 2)
+    answered.set()
+
+
+def test_a_body_over_its_limit_ends_alone() -> None:
+    with FaultServer({"/a": HELLO, "/big": fault.answer(b"x" * 2048)}) as server:
+        ends = asked(server, ["/big", "/a"])
+    big = ends[f"{server.url}/big"]
+    assert isinstance(big, PollError) and big.outcome is Outcome.TOO_LARGE
+    assert isinstance(ends[f"{server.url}/a"], Answer)
+
+
+def test_a_url_nobody_may_ask_is_a_mistake_of_the_caller() -> None:
+    with Client(deadline_seconds=1) as client, pytest.raises(ValueError, match="metadata"):
+        list(ask_all(client, ["http://169.254.169.254/"], TERMS))
+    assert client.requests == 0
+
+
+def test_leaving_early_closes_what_was_under_way() -> None:
+    with FaultServer({"/a": HELLO, "/b": fault.hang}) as server, Client(deadline_seconds=5) as client:
+        ends = ask_all(client, [f"{server.url}/b", f"{server.url}/a"], TERMS)
+        assert next(ends)[0] == f"{server.url}/a"
+        started = time.monotonic()
+        ends.close()  # type: ignore[attr-defined]
+        assert time.monotonic() - started < 0.5
