@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]{2,45}\])$")
-SAFE_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
+HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]{2,45}\])\Z")
+SAFE_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\Z")
 
 # Nobody's cluster lives here, and each of them hands out credentials or reaches more than one machine.
 FORBIDDEN_NETWORKS = tuple(
@@ -88,6 +89,15 @@ def check_url(url: str) -> None:
         raise ValueError(f"{shown}: {reason}; give the address of the cluster")
 
 
+def may_ask(url: str) -> bool:
+    """The same as an answer, for a URL made of what a cluster supplied."""
+    try:
+        check_url(url)
+    except ValueError:
+        return False
+    return True
+
+
 def forbidden_address(address: str) -> str:
     """Why no connection is made to this address, else ''. Loopback and private networks are where clusters live."""
     try:
@@ -97,6 +107,22 @@ def forbidden_address(address: str) -> str:
     if any(ip in network for network in FORBIDDEN_NETWORKS if network.version == ip.version):
         return f"{ip} is a link-local, multicast, unspecified or cloud metadata address and is never asked"
     return ""
+
+
+def is_here(address: str) -> bool:
+    """Whether packets to this address stay on this machine."""
+    try:
+        return unwrapped(ipaddress.ip_address(address.partition("%")[0])).is_loopback
+    except ValueError:
+        return False
+
+
+def leads_here(host: str) -> bool:
+    """Whether the name or address of a host leads to this machine. Asks the resolver, which may take seconds."""
+    try:
+        return any(is_here(str(where[0])) for *_, where in socket.getaddrinfo(host, None))
+    except OSError:
+        return False
 
 
 def unwrapped(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -6,20 +6,22 @@ credential. Document: https://curl.se/libcurl/c/libcurl-multi.html
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import pycurl
 
-from collectors.addresses import Origin, check_url, origin_of
+from collectors.addresses import Origin, check_url, leads_here, origin_of
 from collectors.decoding import decode
 from collectors.errors import Outcome, PollError
 from collectors.exchange import Exchange, open_socket
+from collectors.libcurl import STANDING, await_news, system_authorities
+from collectors.tokens import Bearer, TokenSource
 from collectors.verdicts import of_status
 
 T = TypeVar("T")
@@ -63,8 +65,9 @@ class Client:
         self,
         *,
         deadline_seconds: float,
-        token: str | None = None,
+        token: TokenSource | None = None,
         token_origins: Iterable[Origin] = (),
+        given_origins: Iterable[Origin] = (),
         ca_pem: str | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -72,9 +75,9 @@ class Client:
         self.requests = 0
         self.bytes_read = 0
         self._ends_at = time.monotonic() + deadline_seconds
-        self._token = token
-        self._token_origins = frozenset(token_origins)
+        self.bearer = Bearer(token, token_origins)
         self._ca_pem = ca_pem
+        self._given_origins = frozenset(given_origins)
         self._multi = pycurl.CurlMulti()
         self._easy = pycurl.Curl()
 
@@ -107,7 +110,8 @@ class Client:
     ) -> Answer:
         """One question: a GET, or with a JSON `body` the POST that Mesos' operator API asks for; neither changes anything.
 
-        A refused connection alone is tried again, once, half a second later if the deadline allows.
+        Asked once more only after a refused connection, half a second later if the deadline allows, or with another token
+        after the client's first 401, where there is one to be had.
         """
         try:
             check_url(url)
@@ -115,17 +119,22 @@ class Client:
             raise PollError(Outcome.REDIRECT_REFUSED, str(error), url=url) from None
         total = total_seconds or self.limits.total_seconds
         cap = limit_bytes or self.limits.body_bytes
+        ask = partial(self._once, url, cap=cap, accept=accept, total_seconds=total, body=body)
         try:
-            return self._once(url, cap=cap, accept=accept, total_seconds=total, body=body)
+            return ask()
         except PollError as error:
-            if error.outcome is not Outcome.REFUSED or self.seconds_left < 2 * self.limits.retry_after_seconds:
+            if not self._is_worth_another(error):
                 raise
-        time.sleep(self.limits.retry_after_seconds)
-        return self._once(url, cap=cap, accept=accept, total_seconds=total, body=body)
+        return ask()
 
-    def _once(
-        self, url: str, *, cap: int, accept: frozenset[int], total_seconds: float, body: bytes | None
-    ) -> Answer:
+    def _is_worth_another(self, error: PollError) -> bool:
+        """Waits or signs in first, as the case may be. PollError where signing in fails."""
+        if error.outcome is Outcome.REFUSED and self.seconds_left >= 2 * self.limits.retry_after_seconds:
+            time.sleep(self.limits.retry_after_seconds)
+            return True
+        return self.bearer.may_renew(error) and self.bearer.renew(self)
+
+    def _once(self, url: str, *, cap: int, accept: frozenset[int], total_seconds: float, body: bytes | None) -> Answer:
         budget = min(total_seconds, self.seconds_left)
         if budget <= 0:
             raise PollError(Outcome.TIMEOUT_HEADERS, "The poll's time was used up before this was asked", url=url)
@@ -138,33 +147,41 @@ class Client:
         return answer_of(exchange, accept)
 
     def prepare(self, easy: Any, exchange: Exchange, budget_seconds: float, *, body: bytes | None = None) -> None:
-        """A handle of libcurl made ready for this exchange, which is counted as a request; nothing is sent yet."""
+        """A handle of libcurl made ready for this exchange, which is counted as a request; nothing of it is sent yet.
+
+        Where the token is not known yet it is had first, which may take seconds. PollError where it cannot be had.
+        """
+        token = self.bearer.token_for(exchange.url, self)
+        budget_seconds = min(budget_seconds, self.seconds_left)
         self.requests += 1
         easy.reset()
-        for option, value in _STANDING.items():
+        for option, value in STANDING.items():
             easy.setopt(option, value)
         easy.setopt(pycurl.URL, exchange.url)
-        easy.setopt(pycurl.HTTPHEADER, self._headers_for(exchange.url, with_body=body is not None))
+        typed = () if body is None else ("Content-Type: application/json",)
+        signed = (f"Authorization: token={token}",) if token else ()
+        easy.setopt(pycurl.HTTPHEADER, ["Accept: application/json", *typed, *signed])
         if body is not None:
             easy.setopt(pycurl.POSTFIELDS, body)
         easy.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(self.limits.connect_seconds, budget_seconds)))
         easy.setopt(pycurl.TIMEOUT_MS, _milliseconds(budget_seconds))
         easy.setopt(pycurl.HEADERFUNCTION, exchange.take_header)
         easy.setopt(pycurl.WRITEFUNCTION, exchange.take_body)
-        easy.setopt(pycurl.OPENSOCKETFUNCTION, lambda purpose, address: open_socket(exchange, address))
+        may_be_here = partial(self._may_be_here, exchange.url)
+        easy.setopt(pycurl.OPENSOCKETFUNCTION, lambda purpose, address: open_socket(exchange, address, may_be_here))
         if self._ca_pem is not None:
             easy.setopt(pycurl.CAINFO_BLOB, self._ca_pem.encode())
         elif origin_of(exchange.url).scheme == "https":
-            for option, value in _system_authorities().items():
+            for option, value in system_authorities().items():
                 easy.setopt(option, value)
 
-    def _headers_for(self, url: str, *, with_body: bool) -> list[str]:
-        headers = ["Accept: application/json"]
-        if with_body:
-            headers.append("Content-Type: application/json")
-        if self._token and origin_of(url) in self._token_origins:
-            headers.append(f"Authorization: token={self._token}")
-        return headers
+    def _may_be_here(self, url: str) -> bool:
+        """Whether this URL may lead to this machine: a person gave it, or another of the same cluster that does.
+
+        Else it is an agent's or master's wrong idea of its own address, or somebody's who wants our neighbours asked.
+        """
+        given = self._given_origins
+        return not given or origin_of(url) in given or any(leads_here(origin.host) for origin in given)
 
     def _run(self, exchange: Exchange, budget_seconds: float) -> None:
         """Drives the transfer itself, because libcurl has no deadline for headers alone."""
@@ -189,13 +206,12 @@ class Client:
             left = started + allowed - time.monotonic()
             if left <= 0:
                 return pycurl.E_OPERATION_TIMEDOUT, ""
-            if self._multi.select(min(left, 1.0)) == -1:
-                time.sleep(min(left, 0.01))  # nothing to wait for yet: the name is still being resolved
+            await_news(self._multi, min(left, 1.0))
 
 
 def answer_of(exchange: Exchange, accept: frozenset[int] = OK) -> Answer:
     """The finished exchange as an answer, unless its status or its emptiness says that it is none."""
-    body = b"".join(exchange.chunks)
+    body = exchange.taken()
     if exchange.status == 204 or (exchange.status == 200 and not body):
         detail = f"The answer was empty ({exchange.status}): there is nothing to read yet, or a proxy swallowed it"
         raise PollError(Outcome.EMPTY, detail, url=exchange.url, http_status=exchange.status)
@@ -213,27 +229,3 @@ def answer_of(exchange: Exchange, accept: frozenset[int] = OK) -> Answer:
 
 def _milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
-
-
-def _system_authorities() -> dict[int, str]:
-    """Where this system keeps the authorities it trusts: libcurl's own wheel looks in another system's place."""
-    paths = ssl.get_default_verify_paths()
-    found = {pycurl.CAINFO: paths.cafile, pycurl.CAPATH: paths.capath}
-    return {option: path for option, path in found.items() if path}
-
-
-_STANDING: dict[int, object] = {
-    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
-    pycurl.FOLLOWLOCATION: 0,
-    pycurl.PATH_AS_IS: 1,
-    pycurl.NOSIGNAL: 1,
-    pycurl.PROXY: "",
-    pycurl.NOPROXY: "*",
-    pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
-    pycurl.HTTP09_ALLOWED: 0,
-    pycurl.ENCODING: "gzip, deflate",
-    pycurl.USERAGENT: "day-two",
-    pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
-    pycurl.SSL_VERIFYPEER: 1,
-    pycurl.SSL_VERIFYHOST: 2,
-}

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
@@ -29,19 +30,33 @@ LONGEST_NAME = 255
 LONGEST_OUTPUT = 16 * 1024
 MOST_ENTRIES = 20_000
 MOST_REASONS = 20
+LARGEST_VALUE = 2.0**63
+"""No figure of a machine, an agent or a container is larger; -1 in 64 bits without a sign is."""
+LONGEST_UPTIME_SECONDS = 1e9
+SMALL_BYTES = 1024 * 1024
+BYTES_A_VALUE = 8
+"""A large answer has more, by far: one of bare commas would take thirty times its size in memory."""
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ESCAPE = re.compile(
     rb"\\(?:(?P<pair>u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?P<bare>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
+# Everything up to the next such word at once, strings skipped. Nothing is ever tried twice: a string that does not end is
+# taken to the end too.
+NOT_A_NUMBER = re.compile(
+    rb"""(?P<rest>(?:[^"NI-]++|"(?:[^"\\]++|\\.)*+"?+|(?!-?(?:NaN|Infinity)\b)[NI-])++)|-?(?:NaN|Infinity)\b""",
+    re.DOTALL,
+)
+FLOAT = msgspec.json.Decoder(float)
 TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
 INDEX = re.compile(r"\[\d+\]")
 
 
 def decode(body: bytes, shape: type[T], *, url: str) -> T:
     """The document as `shape`; PollError tells a cut answer, a web page, a wrong shape and hostile nesting apart."""
+    if len(body) > SMALL_BYTES and body.count(b",") * BYTES_A_VALUE > len(body):
+        raise PollError(Outcome.TOO_LARGE, "The answer holds more values than an answer of its length can", url=url)
     try:
         return decoder(shape).decode(mended(body))
     except msgspec.ValidationError as error:
@@ -76,7 +91,7 @@ def mended(body: bytes) -> bytes:
     if b"\\ud" in body or b"\\uD" in body:
         body = ESCAPE.sub(lambda found: b"\\ufffd" if found["lone"] else found[0], body)
     if b"NaN" in body or b"Infinity" in body:
-        body = NOT_A_NUMBER.sub(lambda found: b"null" if found["bare"] else found[0], body)
+        body = NOT_A_NUMBER.sub(lambda found: found["rest"] or b"null", body)
     return body
 
 
@@ -95,7 +110,7 @@ def not_json(body: bytes, error: Exception, url: str) -> PollError:
 
 def page_title(body: bytes) -> str:
     """The title of an HTML page, safe to show, else ''."""
-    found = TITLE.search(body[:65536])
+    found = TITLE.search(body[:8192])
     return first_words(found[1], 100) if found else ""
 
 
@@ -106,13 +121,11 @@ def first_words(body: bytes, limit: int) -> str:
 
 
 def each(
-    entries: Iterable[msgspec.Raw], shape: type[T], dropped: Dropped, *, what: str
+    entries: Sequence[msgspec.Raw], shape: type[T], dropped: Dropped, *, what: str
 ) -> Iterator[tuple[msgspec.Raw, T]]:
     """Every entry that has the shape, raw and decoded; the others are counted under `what` and the reason."""
-    for number, entry in enumerate(entries):
-        if number >= MOST_ENTRIES:
-            count(dropped, f"{what}: more than {MOST_ENTRIES}")
-            continue
+    count(dropped, f"{what}: more than {MOST_ENTRIES}", max(0, len(entries) - MOST_ENTRIES))
+    for entry in islice(entries, MOST_ENTRIES):
         found = one(entry, shape, dropped, what=what)
         if found is not None:
             yield entry, found
@@ -138,7 +151,7 @@ def count(dropped: Dropped, reason: str, times: int = 1) -> None:
 def number(entry: msgspec.Raw) -> float | None:
     """A finite JSON number, else None: no booleans, no numbers written as strings, nothing past a float's range."""
     try:
-        value = decoder(float).decode(entry)
+        value = FLOAT.decode(entry)
     except (ValueError, RecursionError):
         return None
     return value if math.isfinite(value) else None
@@ -169,6 +182,14 @@ def from_rfc3339(text: str) -> datetime | None:
     except msgspec.ValidationError:
         return None
     return at.astimezone(UTC) if at.tzinfo is not None and 1970 < at.year < 9999 else None
+
+
+def from_http_date(text: str) -> datetime | None:
+    """The moment a `Date` header tells, whole seconds."""
+    try:
+        return datetime.strptime(text.strip(), "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def strings(mapping: Mapping[str, msgspec.Raw], dropped: Dropped, *, most: int, what: str) -> dict[str, str]:

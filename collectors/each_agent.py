@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from collectors.addresses import bracketed, check_url, origin_of, safe_id
+from collectors.addresses import bracketed, may_ask, origin_of, safe_id
 from collectors.client import Answer, Client
+from collectors.costs import NOTHING, Cost, cost_of
 from collectors.crowd import Terms, ask_all
+from collectors.decoding import Dropped
 from collectors.errors import Outcome, PollError
-from collectors.records import AGENT_PORT, AgentPlace, NodeOutcome
-from collectors.target import Kind, Target
+from collectors.records import AGENT_PORT, AgentPlace, Harvest, NodeOutcome
+from collectors.target import Kind, Target, blame
 
 R = TypeVar("R")
 UrlOf = Callable[[Target, AgentPlace, str], str | None]
@@ -32,6 +34,7 @@ class Reply(Generic[R]):
     """Whether the agent's own port was asked, and not Admin Router."""
     record: R | None = None
     error: PollError | None = None
+    cost: Cost = NOTHING
 
 
 def url_of(target: Target, place: AgentPlace, path: str) -> str | None:
@@ -41,11 +44,7 @@ def url_of(target: Target, place: AgentPlace, path: str) -> str | None:
     if not safe_id(place.host):
         return None
     url = f"{origin_of(target.url).scheme}://{bracketed(place.host)}:{place.port}{path}"
-    try:
-        check_url(url)
-    except ValueError:
-        return None
-    return url
+    return url if may_ask(url) else None
 
 
 def metrics_url_of(target: Target, place: AgentPlace, path: str) -> str | None:
@@ -95,12 +94,13 @@ def reply_of(
     place: AgentPlace, end: Answer | PollError, read: Callable[[AgentPlace, Answer], R], *, direct: bool
 ) -> Reply[R]:
     """What one agent's answer or failure comes to."""
+    cost = cost_of(end)
     if isinstance(end, PollError):
-        return Reply(place=place, direct=direct, error=end)
+        return Reply(place=place, direct=direct, error=end, cost=cost)
     try:
-        return Reply(place=place, direct=direct, record=read(place, end))
+        return Reply(place=place, direct=direct, record=read(place, end), cost=cost)
     except PollError as error:
-        return Reply(place=place, direct=direct, error=error)
+        return Reply(place=place, direct=direct, error=error.without_trace(), cost=cost)
 
 
 def outcome_of(reply: Reply[Any]) -> NodeOutcome:
@@ -108,13 +108,34 @@ def outcome_of(reply: Reply[Any]) -> NodeOutcome:
     host, error = reply.place.host, reply.error
     port = None if reply.place.port == AGENT_PORT else reply.place.port
     if error is None:
-        return NodeOutcome(host=host, port=port, outcome=Outcome.OK, direct=reply.direct)
+        return reply.cost.of(NodeOutcome(host=host, port=port, outcome=Outcome.OK, direct=reply.direct))
     detail = error.detail if reply.direct else in_words(error)
-    return NodeOutcome(host=host, port=port, outcome=error.outcome, detail=detail, direct=reply.direct)
+    failed = NodeOutcome(host=host, port=port, outcome=error.outcome, detail=detail, direct=reply.direct)
+    return reply.cost.of(failed)
+
+
+def harvest_of(client: Client, replies: Sequence[Reply[Any]], dropped: Dropped) -> Harvest:
+    """The replies of a whole turn; PollError with the fate of each agent where there were agents and none brought anything."""
+    nodes = tuple(map(outcome_of, replies))
+    errors = [reply.error for reply in replies if reply.error is not None]
+    if errors and len(errors) == len(replies):
+        raise blame(errors, nodes)
+    return Harvest(
+        records=tuple(reply.record for reply in replies if reply.record is not None),
+        nodes=nodes,
+        dropped=dropped,
+        requests=client.requests,
+        bytes_read=client.bytes_read,
+    )
 
 
 def in_words(error: PollError) -> str:
     """Why an agent brought nothing, where Admin Router's own answer means more than its status."""
-    if error.outcome is Outcome.NOT_FOUND and "unknown" in error.detail:
+    if is_unknown_to_router(error):
         return "Admin Router does not know this agent: it is new, or it has gone (its list is up to 25 s old)"
     return error.detail
+
+
+def is_unknown_to_router(error: PollError) -> bool:
+    """Whether Admin Router knows no such agent, whatever it is asked for."""
+    return error.outcome is Outcome.NOT_FOUND and "unknown" in error.detail

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collectors.records import NodeOutcome
@@ -71,3 +71,8 @@ class PollError(Exception):
         self.url = url
         self.http_status = http_status
         self.nodes = nodes
+
+    def without_trace(self) -> Self:
+        """Itself, to be kept as a value: its trace would keep every body on the way here for as long."""
+        self.__traceback__ = self.__context__ = None
+        return self

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from collectors import login
+from collectors.addresses import origin_of
 from collectors.errors import Outcome, PollError
-from collectors.records import AgentPlace, ClusterSummary, Harvest, HealthReport, HostMetrics, MasterSnapshot, Turn
+from collectors.records import (
+    AgentContainers,
+    AgentPlace,
+    AgentSnapshot,
+    ClusterRoles,
+    ClusterSummary,
+    Flags,
+    Harvest,
+    HealthReport,
+    HostMetrics,
+    MasterSnapshot,
+    Record,
+    Turn,
+)
+from collectors.sessions import SignIn
 from collectors.sources import POLL_DEADLINE_SECONDS, SOURCES, Source
 from collectors.target import Kind, Target, find_leader
 from collectors.turns import agents_in, turns
@@ -26,6 +43,7 @@ class Probe:
     seconds: float
 
 
+IDENTITY, SIGN_IN = "identity", "sign-in"
 NO_CONNECTION = frozenset(
     {
         *(Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.DNS, Outcome.TIMEOUT_CONNECT, Outcome.TIMEOUT_HEADERS),
@@ -38,12 +56,17 @@ NO_CONNECTION = frozenset(
 def probe(target: Target) -> Iterator[Probe]:
     """The lines as they come, the cluster's identity first; a failure is a line, never an exception.
 
-    An address that cannot be talked to at all has one line: the first.
+    An address that cannot be talked to at all has one line, the first; after a sign-in that failed there is none more.
     """
     if target.kind is Kind.DCOS:
-        first = timed("identity", "/dcos-metadata/dcos-version.json", lambda: identity(target))
+        first = timed(IDENTITY, "/dcos-metadata/dcos-version.json", lambda: identity(target))
         yield first
         if first.outcome in NO_CONNECTION:
+            return
+    if target.sign_in is not None:
+        signed = timed(SIGN_IN, login.PATH, partial(signed_in, target, target.sign_in))
+        yield signed
+        if signed.outcome is not Outcome.OK:
             return
     found = timed("leader", "/mesos/redirect" if target.kind is Kind.DCOS else "/redirect", lambda: leader(target))
     yield found
@@ -69,10 +92,23 @@ def timed(what: str, endpoint: str, ask: Callable[[], str]) -> Probe:
 
 
 def identity(target: Target) -> str:
-    with target.open(deadline_seconds=POLL_DEADLINE_SECONDS) as client:
+    """Told to everybody, so that a wrong address and a wrong token or password are two lines."""
+    with target.open(deadline_seconds=POLL_DEADLINE_SECONDS, anonymous=True) as client:
         found = read_version(client, target.url)
     variant = f" {found.dcos_variant}" if found.dcos_variant else ""
     return f"DC/OS {found.dcos_version or 'of unknown version'}{variant}"
+
+
+def signed_in(target: Target, way: SignIn) -> str:
+    with target.open(deadline_seconds=POLL_DEADLINE_SECONDS) as client:
+        uid, until = way.anew(client)
+    holds = f"the token holds until {until:%Y-%m-%d %H:%M} UTC" if until else "the token does not say how long it holds"
+    in_clear = (
+        ""
+        if origin_of(target.url).scheme == "https"
+        else "; over http, so user name and password were readable on the way"
+    )
+    return f"Signed in as {uid}; {holds}{in_clear}"
 
 
 def leader(target: Target) -> str:
@@ -97,6 +133,8 @@ def of_source(source: Source, target: Target, turn: Turn) -> Generator[Probe, No
         yield line
         return ()
     harvest = harvests[0]
+    if not (harvest.records or harvest.nodes):
+        return ()  # it asks agents, and none is known: nobody was asked, so nobody answered
     yield Probe(
         what=line.what, endpoint=line.endpoint, outcome=harvest.outcome, detail=line.detail, seconds=line.seconds
     )
@@ -118,18 +156,36 @@ def said(harvest: Harvest) -> str:
     if masters:
         leads = ", ".join(f"{master.host} leads" for master in masters if master.elected) or "none of them leads"
         parts.append(f"{counted(len(masters), 'master')}, {leads}")
-    machines = Counter(record.role for record in harvest.records if isinstance(record, HostMetrics))
-    if machines:
-        parts.append(
-            f"{' and '.join(counted(number, role) for role, number in machines.items())} measured, as a sample"
-        )
+    parts += sampled(harvest.records)
     dropped = [f"{times} dropped ({reason})" for reason, times in harvest.dropped.items()]
     return "; ".join([*parts, *dropped, *harvest.notes])[:500]
+
+
+def sampled(records: Sequence[Record]) -> Iterator[str]:
+    """What was asked of each agent or machine, of which the first agent stands for all."""
+    machines = Counter(one.role for one in records if isinstance(one, HostMetrics))
+    if machines:
+        yield f"{enumerated(machines)} measured, as a sample"
+    agents = Counter(one.registered for one in records if isinstance(one, AgentSnapshot))
+    for registered, number in agents.items():
+        yield f"{counted(number, 'agent')} {'' if registered else 'not '}registered, as a sample"
+    lists = [one.containers for one in records if isinstance(one, AgentContainers)]
+    if lists:
+        yield f"{counted(sum(map(len, lists)), 'container')} on {counted(len(lists), 'agent')}, as a sample"
+    flags = Counter("agent" if one.agent_id else "master" for one in records if isinstance(one, Flags))
+    if flags:
+        yield f"flags of {enumerated(flags)}, as a sample"
+
+
+def enumerated(numbers: Mapping[str, int]) -> str:
+    return " and ".join(counted(number, noun) for noun, number in numbers.items())
 
 
 def in_words(record: object) -> str:
     if isinstance(record, ClusterSummary):
         return f"{counted(len(record.agents), 'agent')}, {counted(len(record.frameworks), 'framework')}"
+    if isinstance(record, ClusterRoles):
+        return counted(len(record.roles), "role")
     if isinstance(record, HealthReport):
         units = {unit.unit for node in record.nodes for unit in node.units or ()}
         return f"{counted(len(units), 'unit')} on {counted(len(record.nodes), 'node')}"

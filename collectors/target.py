@@ -17,10 +17,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from collectors.addresses import Origin, bracketed, check_url, origin_of, registered_url, safe_id
+from collectors.addresses import Origin, bracketed, check_url, may_ask, origin_of, registered_url, safe_id
 from collectors.client import Answer, Client, Limits
 from collectors.errors import Outcome, PollError
+from collectors.login import Account
 from collectors.records import MASTER_PORT, NodeOutcome
+from collectors.sessions import SESSIONS, Sessions, SignIn
+from collectors.tokens import FixedToken, TokenSource, check_token
 
 MOST_HOPS = 3
 ANSWERED_OR_SENT_ON = frozenset({200, 307})
@@ -42,15 +45,30 @@ class Target:
     """mesos: the other masters. dcos: the masters' own ports, in place of http on 5050."""
     token: str | None = field(default=None, repr=False)
     ca_pem: str | None = field(default=None, repr=False)
+    account: Account | None = None
+    """dcos: who signs in at `url`, where no token is given."""
+    sessions: Sessions = field(default=SESSIONS, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", Kind(self.kind))
         object.__setattr__(self, "url", registered_url(self.url))
         object.__setattr__(self, "master_urls", tuple(registered_url(url) for url in self.master_urls))
-        if self.token is not None and not (self.token and self.token.isascii() and self.token.isprintable()):
-            raise ValueError("The token holds line breaks or special characters; give the bare token on one line")
+        if self.token is not None:
+            check_token(self.token)
+        if self.account is not None:
+            self._check_account()
         if self.ca_pem is not None and "-----BEGIN CERTIFICATE-----" not in self.ca_pem:
             raise ValueError("The CA file holds no certificate; give a PEM file that begins with BEGIN CERTIFICATE")
+
+    def _check_account(self) -> None:
+        if self.token is not None:
+            raise ValueError("Give a token, or a user name with its password, not both")
+        if self.kind is Kind.MESOS:
+            raise ValueError("Plain Mesos has no sign-in by user name and password; leave them out")
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        return None if self.account is None else SignIn(self.url, self.account, self.ca_pem, self.sessions)
 
     @property
     def masters(self) -> tuple[str, ...]:
@@ -67,21 +85,25 @@ class Target:
         """Base URLs at which the leading master may be found, in the order to try them."""
         return (f"{self.url}/mesos",) if self.kind is Kind.DCOS else self.masters
 
-    def open(self, *, deadline_seconds: float, limits: Limits | None = None) -> Client:
+    def open(self, *, deadline_seconds: float, limits: Limits | None = None, anonymous: bool = False) -> Client:
+        """A client for one poll. An account signs in when the first request needs it; an anonymous client tells no token."""
+        given: TokenSource | None = FixedToken(self.token) if self.token else self.sign_in
         return Client(
             deadline_seconds=deadline_seconds,
-            token=self.token,
+            token=None if anonymous else given,
             token_origins=self.token_origins,
+            given_origins=map(origin_of, (self.url, *self.master_urls)),
             ca_pem=self.ca_pem,
             limits=limits,
         )
 
     def direct_master(self, host: str) -> str | None:
-        """The URL of a master's own port on a DC/OS cluster; None for a host that may not stand in a URL."""
+        """The URL of a master's own port on a DC/OS cluster; None for a host that is no host or is never asked."""
         for url in self.master_urls:
             if origin_of(url).host == host.lower():
                 return url
-        return f"http://{bracketed(host)}:{MASTER_PORT}" if safe_id(host) else None
+        url = f"http://{bracketed(host)}:{MASTER_PORT}"
+        return url if safe_id(host) and may_ask(url) else None
 
     def leader_url(self, named: Origin, known_masters: Iterable[str] = ()) -> str:
         """Where the leader that a master named may be asked; PollError where it may not be."""

@@ -21,6 +21,8 @@ TOO_LARGE = 100  # CURLE_TOO_LARGE; pycurl has no name for it
 PERMISSIONS = (
     ("/system/health/", "dcos:adminrouter:ops:system-health"),
     ("/system/v1/metrics/", "dcos:adminrouter:ops:system-metrics"),
+    ("/system/v1/agent/", "dcos:adminrouter:ops:system-metrics"),
+    ("/agent/", "dcos:adminrouter:ops:slave"),
     ("/mesos/", "dcos:adminrouter:ops:mesos"),
     ("/metadata", "dcos:adminrouter:ops:metadata"),
     ("/dcos-metadata/", "dcos:adminrouter:ops:metadata"),

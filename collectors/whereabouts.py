@@ -14,12 +14,15 @@ import msgspec
 from collectors.addresses import origin_of
 from collectors.client import Client
 from collectors.decoding import Dropped, count, each
-from collectors.errors import PollError
-from collectors.records import Turn
-from collectors.target import Target, find_leader
+from collectors.errors import Outcome, PollError
+from collectors.records import NodeOutcome, Turn
+from collectors.target import Kind, Target, find_leader
 
 MOST_MASTERS = 9
 NODES_EVERY_SECONDS = 60
+NOT_FROM_HERE = frozenset(
+    {Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.DNS, Outcome.TIMEOUT_CONNECT, Outcome.TIMEOUT_HEADERS}
+)
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -58,6 +61,16 @@ class Findings:
             count(self.dropped, f"master: more than {MOST_MASTERS}")
             return
         self.places.append(place)
+
+
+def fate_of(place: Place, error: PollError | None, kind: Kind) -> NodeOutcome:
+    """A master's line for the operator. That DC/OS keeps masters' own ports closed to us is usual, and told apart."""
+    if error is None:
+        return NodeOutcome(host=place.host, port=place.port, outcome=Outcome.OK, direct=place.direct)
+    detail = error.detail
+    if kind is Kind.DCOS and place.direct and error.outcome in NOT_FROM_HERE:
+        detail = f"Not reachable from here: {detail}"
+    return NodeOutcome(host=place.host, port=place.port, outcome=error.outcome, detail=detail, direct=place.direct)
 
 
 def find_registered(target: Target) -> Findings:

@@ -48,6 +48,16 @@ def byte_rate(value: Number) -> str:
     return text if text == ABSENT else f"{text}/s"
 
 
+def exact(value: Number) -> str:
+    """A number as it was told, thousands set apart, four decimals at most: 1,524,713,390 · 9,412.07 · <0.0001."""
+    if value is None or math.isnan(value):
+        return ABSENT
+    if 0 < abs(value) < 0.00005:
+        return f"{_sign(value)}<0.0001"
+    digits = f"{abs(value):,.4f}".rstrip("0").rstrip(".")
+    return _sign(value) + digits
+
+
 def percent(ratio: Number) -> str:
     """A ratio 0…1: whole from 10 %, one decimal below; "<0.1 %" for a trace; only a full ratio reads 100 %."""
     if ratio is None or math.isnan(ratio):
@@ -74,6 +84,12 @@ def cores(value: Number) -> str:
         return f"{_sign(value)}<0.01"
     digits = f"{abs(value):,.2f}".rstrip("0").rstrip(".")
     return _sign(value) + digits
+
+
+def counted_cores(value: Number) -> str:
+    """Cores with their unit: 0.36 cores, 1 core, "—"."""
+    text = cores(value)
+    return text if text == ABSENT else f"{text}{NO_BREAK}{'core' if text == '1' else 'cores'}"
 
 
 def count(value: Number) -> str:

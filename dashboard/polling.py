@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
@@ -19,11 +19,12 @@ import structlog
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from collectors.errors import Outcome, PollError
-from collectors.records import Harvest, Turn
+from collectors.records import AgentPlace, Harvest, Turn
 from collectors.sources import SOURCES_BY_NAME, Source
 from collectors.target import Kind, Target
 from dashboard.models import Cluster, Master, NodeHealth, Poll
-from dashboard.store import clusters, ingest, sealing, shards, slots, use_totals
+from dashboard.store import clusters, ingest, members, paces, sealing, shards, slots, tick_totals
+from dashboard.store.members import Members
 from dashboard.store.writing import Writing
 
 log = structlog.get_logger("daytwo.polling")
@@ -41,7 +42,7 @@ WAIT_SECONDS = 30.0
 def due(now: datetime) -> list[slots.Due]:
     """Open the slots that have come due, close what nobody can use or wait for any more, and list what a worker must be told."""
     slots.open_due(now)
-    use_totals.write_overdue(now)
+    tick_totals.write_overdue(now)
     slots.close_stale(now)
     return slots.to_send(now)
 
@@ -70,7 +71,9 @@ class Brought:
 def _collect(source: Source, poll: Poll) -> Brought:
     """Ask the cluster, with no transaction open. Whatever happens becomes an outcome."""
     try:
-        return Brought(source.poll(target_of(poll.cluster), _turn(source, poll)), None)
+        agents = members.of(poll) if source.agents_per_shard else Members(asked=())
+        harvest = source.poll(target_of(poll.cluster), _turn(source, poll, agents.asked))
+        return Brought(replace(harvest, nodes=(*harvest.nodes, *agents.resting)), None)
     except PollError as error:
         return Brought(None, error)
     except sealing.CannotOpen as error:
@@ -87,31 +90,33 @@ def _internal(poll: Poll, error: Exception) -> Brought:
 
 def target_of(cluster: Cluster) -> Target:
     """How this cluster is reached, its opened credential included. Raises sealing.CannotOpen."""
+    secrets = clusters.secrets_of(cluster)
     return Target(
         kind=Kind(cluster.kind),
         url=cluster.url,
         master_urls=tuple(cluster.master_urls.values_list("url", flat=True)),
-        token=clusters.token_of(cluster),
+        token=secrets.token,
         ca_pem=cluster.ca_pem or None,
+        account=secrets.account,
     )
 
 
 def _tick(poll: Poll) -> int:
     """Start of the slot: a poll asked for between two ticks belongs to the one before it."""
-    period_seconds = SOURCES_BY_NAME[poll.source].period_seconds
+    period_seconds = shards.period_seconds(poll)
     return int(poll.due_at.timestamp()) // period_seconds * period_seconds
 
 
-def _turn(source: Source, poll: Poll) -> Turn:
+def _turn(source: Source, poll: Poll, agents: tuple[AgentPlace, ...] = ()) -> Turn:
     health = NodeHealth.objects.filter(cluster=poll.cluster, taken_at__gt=poll.due_at - timedelta(days=1))
     # Only those that answered: one that was replaced is in no list any more, and would be asked for ever.
     answered = Master.objects.filter(cluster=poll.cluster, taken_at__gt=poll.due_at - timedelta(hours=1))
     return Turn(
         tick=_tick(poll),
-        period_seconds=source.period_seconds,
+        period_seconds=shards.period_seconds(poll),
         known_masters=tuple(answered.values_list("host", flat=True)) if source.name != "component_health" else (),
         known_node_health=dict(health.values_list("host", "health")) if source.name == "component_health" else {},
-        agents=shards.members(poll) if source.agents_per_shard else (),
+        agents=agents,
         shard=poll.shard,
     )
 
@@ -182,7 +187,8 @@ def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:
             failures_in_row = ingest.failure(writing, poll.source, brought.error, duration_seconds=seconds)
             poll.outcome, poll.detail, poll.kept = brought.error.outcome, brought.error.detail, 0
         slots.end(poll, now)
-        use_totals.poll_ended(writing, poll)
+        paces.follow(writing, poll)
+        tick_totals.poll_ended(writing, poll)
     # The first failure is news; that it goes on stands on Collection.
     tell = log.warning if failures_in_row == 1 else log.debug
     tell("poll", cluster=cluster.name, source=poll.source, outcome=str(poll.outcome), detail=poll.detail)

@@ -7,9 +7,15 @@ from typing import Any
 
 from collectors.errors import Outcome
 from collectors.records import (
+    AgentContainers,
+    AgentSnapshot,
     AgentSummary,
+    Bounds,
+    ClusterRoles,
     ClusterSummary,
+    ContainerReading,
     FilesystemReading,
+    Flags,
     FrameworkSummary,
     Harvest,
     HealthReport,
@@ -19,13 +25,16 @@ from collectors.records import (
     NodeHealth,
     NodeOutcome,
     Resources,
+    RoleSummary,
     TaskCounts,
     UnitOnNode,
 )
+from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster
-from dashboard.store import ingest, use_totals
+from dashboard.store import container_totals, ingest, use_totals
 from dashboard.store.writing import Writing
 
+MIB = 1024**2
 GIB = 1024**3
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -79,6 +88,24 @@ def framework(name: str = "marathon", **said: Any) -> FrameworkSummary:
 def summary(at: datetime = NOON, *agents: AgentSummary, **said: Any) -> ClusterSummary:
     said = {"leader_hostname": "10.0.0.101", "cluster_name": "prod", "frameworks": (framework(),), **said}
     return ClusterSummary(taken_at=at, agents=agents or (agent(),), **said)
+
+
+def role(name: str = "*", **said: Any) -> RoleSummary:
+    said = {
+        "weight": 1.0,
+        "allocated": Resources(cpus=1, mem_bytes=2 * GIB),
+        "offered": Resources(),
+        "reserved": Resources(),
+        "guarantee": Bounds(),
+        "limit": Bounds(),
+        "frameworks": (),
+        **said,
+    }
+    return RoleSummary(name=name, **said)
+
+
+def roles(at: datetime = NOON, *listed: RoleSummary) -> ClusterRoles:
+    return ClusterRoles(taken_at=at, roles=listed or (role(),))
 
 
 def master(host: str = "10.0.0.101", at: datetime = NOON, **said: Any) -> MasterSnapshot:
@@ -157,6 +184,91 @@ def host_metrics(host: str = "10.0.0.1", at: datetime = NOON, **said: Any) -> Ho
     return HostMetrics(host=host, taken_at=at, metrics=known, **said)
 
 
+def container_reading(container_id: str = "c1", at: datetime = NOON, **said: Any) -> ContainerReading:
+    """A root container that has had an hour of half a core at NOON, of 2 it may use: 100 MiB of 1 GiB in use."""
+    seconds = 3600 + (at - NOON).total_seconds()
+    metrics = {
+        "cpus_user_time_secs": 0.4 * seconds,
+        "cpus_system_time_secs": 0.1 * seconds,
+        "cpus_limit": 2.0,
+        "cpus_nr_periods": 10 * seconds,
+        "cpus_nr_throttled": 1 * seconds,
+        "mem_rss_bytes": 100.0 * MIB,
+        "mem_limit_bytes": 1.0 * GIB,
+        "disk_used_bytes": 10.0 * MIB,
+        "disk_limit_bytes": 1.0 * GIB,
+        **said.pop("metrics", {}),
+    }
+    said = {
+        "parent_id": "",
+        "framework_id": "id-of-marathon",
+        "framework_name": "",
+        "executor_id": f"executor-of-{container_id}",
+        "executor_name": "",
+        "task_name": f"task-of-{container_id}",
+        "pid": 42,
+        "labels": {},
+        **said,
+    }
+    known = {name: value for name, value in metrics.items() if value is not None}
+    return ContainerReading(container_id=container_id, taken_at=at, metrics=known, **said)
+
+
+def agent_containers(
+    host: str = "10.0.0.1", *containers: ContainerReading, at: datetime = NOON, **said: Any
+) -> AgentContainers:
+    said = {"agent_id": f"id-of-{host}", "route": "operator-api", "partial": "", **said}
+    oldest = min((container.taken_at for container in containers), default=at)
+    return AgentContainers(host=host, taken_at=oldest, containers=containers, **said)
+
+
+def agent_snapshot(host: str = "10.0.0.1", at: datetime = NOON, **said: Any) -> AgentSnapshot:
+    """An agent that has been up for an hour at NOON and runs three executors; two tasks failed."""
+    registered = said.pop("registered", True)
+    uptime = said.pop("uptime_seconds", 3600.0 + (at - NOON).total_seconds())
+    metrics = {
+        "slave/registered": float(registered),
+        "slave/uptime_secs": uptime,
+        "slave/recovery_time_secs": 1.5,
+        "slave/executors_running": 3.0,
+        "slave/executors_terminated": 7.0,
+        "slave/tasks_failed": 2.0,
+        "slave/container_launch_errors": 0.0,
+        "system/cpus_total": 4.0,
+        "system/load_1min": 1.5,
+        "system/mem_total_bytes": 8.0 * GIB,
+        "system/mem_free_bytes": 3.0 * GIB,
+        **said.pop("metrics", {}),
+    }
+    known = {name: value for name, value in metrics.items() if value is not None}
+    said = {"agent_id": f"id-of-{host}", **said}
+    return AgentSnapshot(host=host, taken_at=at, registered=registered, uptime_seconds=uptime, metrics=known, **said)
+
+
+def flags(host: str = "10.0.0.1", at: datetime = NOON, **said: Any) -> Flags:
+    """An agent's; `agent_id=""` makes them a master's."""
+    said = {
+        "agent_id": f"id-of-{host}",
+        "flags": {"isolation": "cgroups/cpu,cgroups/mem", "gc_delay": "2days"},
+        **said,
+    }
+    return Flags(host=host, taken_at=at, **said)
+
+
+def write_containers(
+    to: Cluster,
+    *answers: AgentContainers,
+    silent: tuple[str, ...] = (),
+    dropped: dict[str, int] | None = None,
+    now: datetime | None = None,
+) -> Harvest:
+    """Ingest agents' containers as if one poll had just brought them; returns the harvest as it stands after writing."""
+    nodes = tuple(node for answer in answers for node in _nodes(answer))
+    failed = tuple(NodeOutcome(host=host, outcome=Outcome.REFUSED, detail="refused") for host in silent)
+    harvest = Harvest(records=answers, nodes=nodes + failed, dropped=dropped or {})
+    return write_harvest(to, "containers", harvest, now=now or answers[0].taken_at)
+
+
 def write_machines(
     to: Cluster, *machines: HostMetrics, silent: tuple[str, ...] = (), now: datetime | None = None
 ) -> Harvest:
@@ -167,6 +279,12 @@ def write_machines(
     return write_harvest(to, "nodes", harvest, now=now or machines[0].taken_at)
 
 
+def write_agents(to: Cluster, *snapshots: AgentSnapshot, now: datetime | None = None) -> Harvest:
+    """The same of what agents say of themselves."""
+    nodes = tuple(node for snapshot in snapshots for node in _nodes(snapshot))
+    return write_harvest(to, "agents", Harvest(records=snapshots, nodes=nodes), now=now or snapshots[0].taken_at)
+
+
 def write_use(to: Cluster, *machines: HostMetrics, now: datetime) -> None:
     """Ingest machines' answers, and the totals of use that they give."""
     write_machines(to, *machines, now=now)
@@ -174,13 +292,28 @@ def write_use(to: Cluster, *machines: HostMetrics, now: datetime) -> None:
     use_totals.write(Writing(cluster=fresh, tick=int(now.timestamp()) // 60 * 60, now=now))
 
 
+def contain(to: Cluster, framework_id: str, *, cpus: float, at: datetime = NOON) -> None:
+    """What this framework's three containers used, two of which told it, on three of four agents."""
+    layout = dict.fromkeys(container_totals.LAYOUT, 0.0)
+    layout |= {"cpus_used": cpus, "mem_used_bytes": 1.0 * GIB, "disk_used_bytes": 1.0 * GIB, "containers": 3.0}
+    layout |= {"containers_with_cpus": 2.0, "containers_with_mem": 3.0, "containers_with_disk": 3.0}
+    layout |= {"agents_measured": 3.0, "agents_expected": 4.0}
+    values = list(layout.values())
+    tick = int(at.timestamp())
+    container_totals.write_many(to, [(tick, {"cluster": values, f"framework:{framework_id}": values})], seen_at=at)
+
+
 def write(to: Cluster, record: Any, *, now: datetime | None = None, source: str = "") -> None:
     """Ingest one record as if a poll had just brought it."""
     sources = {
         "ClusterSummary": "summary",
+        "ClusterRoles": "roles",
         "HealthReport": "component_health",
         "MasterSnapshot": "masters",
         "HostMetrics": "nodes",
+        "AgentSnapshot": "agents",
+        "AgentContainers": "containers",
+        "Flags": "flags",
     }
     name = source or sources[type(record).__name__]
     write_harvest(to, name, Harvest(records=(record,), nodes=_nodes(record)), now=now or record.taken_at)
@@ -195,13 +328,13 @@ def write_masters(to: Cluster, *snapshots: MasterSnapshot, silent: tuple[str, ..
 def write_harvest(to: Cluster, source: str, harvest: Harvest, *, now: datetime) -> Harvest:
     """Ingest a harvest; returns it as it stands after writing."""
     fresh = Cluster.objects.get(pk=to.pk)
-    period = {"masters": 10, "summary": 10, "component_health": 60, "nodes": 60}[source]
+    period = SOURCES_BY_NAME[source].period_seconds
     writing = Writing(cluster=fresh, tick=int(now.timestamp()) // period * period, now=now)
     return ingest.harvest(writing, source, harvest, duration_seconds=0.1).harvest
 
 
 def _nodes(record: Any) -> tuple[NodeOutcome, ...]:
-    if isinstance(record, HostMetrics):
+    if isinstance(record, HostMetrics | AgentSnapshot | AgentContainers | Flags):
         return (NodeOutcome(host=record.host, outcome=Outcome.OK, direct=False),)
     if not isinstance(record, MasterSnapshot):
         return ()

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 OPEN, SIGNED_IN = "open", "signed in"
 UNIT = "/c/prod/components/dcos-net.service/"
 API = "/api/v1/clusters/prod/"
+CONTAINERS = "/c/prod/nodes/10.0.0.1/containers/"
 
 TABLE: dict[str, tuple[str, str | Role]] = {
     # pattern: (an address of it, the least that may see it)
@@ -35,9 +36,25 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "c/<slug:cluster_name>/": ("/c/prod/", Role.VIEWER),
     "c/<slug:cluster_name>/capacity/": ("/c/prod/capacity/", Role.VIEWER),
     "c/<slug:cluster_name>/capacity/capacity.csv": ("/c/prod/capacity/capacity.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/capacity/filesystems/": ("/c/prod/capacity/filesystems/", Role.VIEWER),
+    "c/<slug:cluster_name>/capacity/filesystems/filesystems.csv": (
+        "/c/prod/capacity/filesystems/filesystems.csv",
+        Role.VIEWER,
+    ),
     "c/<slug:cluster_name>/nodes/": ("/c/prod/nodes/", Role.VIEWER),
     "c/<slug:cluster_name>/nodes/nodes.csv": ("/c/prod/nodes/nodes.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/nodes/over-time.csv": ("/c/prod/nodes/over-time.csv", Role.VIEWER),
     "c/<slug:cluster_name>/nodes/<named:host>/history.csv": ("/c/prod/nodes/10.0.0.1/history.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/nodes/<named:host>/containers/": (CONTAINERS, Role.VIEWER),
+    "c/<slug:cluster_name>/nodes/<named:host>/containers/containers.csv": (
+        CONTAINERS + "containers.csv",
+        Role.VIEWER,
+    ),
+    "c/<slug:cluster_name>/nodes/<named:host>/containers/<container:container_id>/": (CONTAINERS + "c1/", Role.VIEWER),
+    "c/<slug:cluster_name>/nodes/<named:host>/containers/<container:container_id>/history.csv": (
+        CONTAINERS + "c1/history.csv",
+        Role.VIEWER,
+    ),
     "c/<slug:cluster_name>/nodes/<named:host>/": ("/c/prod/nodes/10.0.0.1/", Role.VIEWER),
     "c/<slug:cluster_name>/masters/": ("/c/prod/masters/", Role.VIEWER),
     "c/<slug:cluster_name>/components/": ("/c/prod/components/", Role.VIEWER),
@@ -46,6 +63,7 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "c/<slug:cluster_name>/components/<named:unit>/nodes/<named:host>/": (UNIT + "nodes/10.0.0.1/", Role.VIEWER),
     "c/<slug:cluster_name>/collection/": ("/c/prod/collection/", Role.VIEWER),
     "c/<slug:cluster_name>/settings/": ("/c/prod/settings/", Role.ADMIN),
+    "c/<slug:cluster_name>/settings/periods/": ("/c/prod/settings/periods/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/pause/": ("/c/prod/settings/pause/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/remove/": ("/c/prod/settings/remove/", Role.ADMIN),
     "api/schema/": ("/api/schema/", Role.VIEWER),
@@ -56,6 +74,16 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "api/v1/clusters/<slug:cluster_name>/agents/": (API + "agents/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/nodes/": (API + "nodes/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/nodes/<str:host>/": (API + "nodes/10.0.0.1/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/nodes/<str:host>/containers/": (
+        API + "nodes/10.0.0.1/containers/",
+        Role.VIEWER,
+    ),
+    "api/v1/clusters/<slug:cluster_name>/nodes/<str:host>/containers/<str:container_id>/": (
+        API + "nodes/10.0.0.1/containers/c1/",
+        Role.VIEWER,
+    ),
+    "api/v1/clusters/<slug:cluster_name>/containers/": (API + "containers/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/capacity/": (API + "capacity/?range=24h", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/filesystems/": (API + "filesystems/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/readings/": (
         API + "readings/?subject=cluster&metric=cpus_total",
@@ -66,6 +94,7 @@ TABLE: dict[str, tuple[str, str | Role]] = {
         API + "components/dcos-net.service/nodes/",
         Role.VIEWER,
     ),
+    "api/v1/clusters/<slug:cluster_name>/collection/": (API + "collection/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/polls/": (API + "polls/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/snapshot/": (API + "snapshot/", Role.VIEWER),
     "api/": ("/api/nothing-here/", Role.VIEWER),
@@ -95,6 +124,7 @@ def installation() -> None:
     write_masters(cluster, master())
     builders.write(cluster, builders.summary())
     builders.write(cluster, builders.report())
+    builders.write_containers(cluster, builders.agent_containers("10.0.0.1", builders.container_reading("c1")))
 
 
 def sign_in(client: Client, identity: Role | None) -> None:

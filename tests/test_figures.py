@@ -206,3 +206,25 @@ def test_how_long_an_action_took_has_three_digits(seconds: float | None, text: s
 def test_a_rate_of_bytes_has_its_unit_and_none_has_none() -> None:
     assert figures.byte_rate(9.6 * 1024**2) == f"9.60{figures.NO_BREAK}MiB/s"
     assert figures.byte_rate(None) == figures.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1524713390.0, "1,524,713,390"),
+        (9412.07, "9,412.07"),
+        (0.00001, "<0.0001"),
+        (0.31621, "0.3162"),
+        (-2.5, "\u22122.5"),
+        (0, "0"),
+        (None, "—"),
+        (float("nan"), "—"),
+    ],
+)
+def test_a_number_as_it_was_told_keeps_its_digits(value: float | None, text: str) -> None:
+    assert figures.exact(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1\u00a0core"), (0.36, "0.36\u00a0cores"), (None, "—")])
+def test_cores_agree_with_their_number(value: float | None, text: str) -> None:
+    assert figures.counted_cores(value) == text

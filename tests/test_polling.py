@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from collectors.simulator import Settings, Simulator
-from collectors.sources import SOURCES_BY_NAME
+from collectors.sources import SOURCES, SOURCES_BY_NAME
 from dashboard import polling
 from dashboard.models import (
     Cluster,
@@ -28,7 +28,7 @@ from dashboard.models import (
     Subject,
     UnitState,
 )
-from dashboard.store import clusters, slots
+from dashboard.store import clusters, members, slots
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +79,8 @@ def test_two_dispatchers_and_a_repeated_message_cost_no_second_poll(cluster: Clu
     assert {due.pk for due in first} == {due.pk for due in second}
     for due in [*first, *second]:
         polling.run(due.pk, clock=timezone.now)
-    assert Poll.objects.count() == 3 and set(Poll.objects.values_list("fence", flat=True)) == {1}
+    whole = [source.name for source in SOURCES if not source.agents_per_shard]
+    assert Poll.objects.count() == len(whole) and set(Poll.objects.values_list("fence", flat=True)) == {1}
 
 
 def test_a_worker_killed_mid_poll_costs_one_late_poll(cluster: Cluster) -> None:
@@ -259,5 +260,6 @@ def test_the_price_of_a_turn_does_not_depend_on_the_source_being_in_shards(
     polling.poll_now(cluster, "summary", clock=timezone.now)
     slot = slots.open_now(cluster, "nodes", timezone.now())
     with django_assert_num_queries(2):
-        turn = polling._turn(SOURCES_BY_NAME["nodes"], slot)
+        asked = members.of(slot).asked
+        turn = polling._turn(SOURCES_BY_NAME["nodes"], slot, asked)
     assert len(turn.agents) == 12

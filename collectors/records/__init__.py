@@ -18,6 +18,7 @@ from collectors.records.mesos import (
     Resources,
     TaskCounts,
 )
+from collectors.records.roles import Bounds, ClusterRoles, RoleSummary
 
 __all__ = [
     "AGENT_PORT",
@@ -26,6 +27,8 @@ __all__ = [
     "AgentPlace",
     "AgentSnapshot",
     "AgentSummary",
+    "Bounds",
+    "ClusterRoles",
     "ClusterSummary",
     "ClusterVersion",
     "ContainerReading",
@@ -41,6 +44,7 @@ __all__ = [
     "NodeOutcome",
     "Record",
     "Resources",
+    "RoleSummary",
     "TaskCounts",
     "Turn",
     "UnitOnNode",

@@ -25,6 +25,8 @@ class ContainerReading(msgspec.Struct, frozen=True, kw_only=True):
     taken_at: datetime
     """The statistics' own time; the moment of the answer where there are none."""
     pid: int | None
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """The executor's; only dcos-metrics says them, empty else."""
     metrics: Mapping[str, float]
     """By the names of `CONTAINER_METRICS`, bytes and seconds; what this container was not measured for is absent."""
 

@@ -12,6 +12,7 @@ from collectors.records.containers import AgentContainers
 from collectors.records.health import HealthReport
 from collectors.records.machines import HostMetrics
 from collectors.records.mesos import AgentSnapshot, ClusterSummary, ClusterVersion, Flags, MasterSnapshot
+from collectors.records.roles import ClusterRoles
 
 MASTER_PORT = 5050
 AGENT_PORT = 5051
@@ -34,6 +35,7 @@ Record = (
     | AgentSnapshot
     | AgentContainers
     | Flags
+    | ClusterRoles
 )
 
 
@@ -53,6 +55,14 @@ class NodeOutcome:
     detail: str = ""
     direct: bool = True
     """False where the node was reached through Admin Router, True where its own port was asked."""
+    requests: int = 0
+    """Questions to this node itself; 0 where it was told of in another's answer or the time was up before its turn."""
+    bytes_read: int = 0
+    """Of the bodies of its answers, unpacked."""
+    seconds: float | None = None
+    """How long it took to answer; None where it did not, or was not asked itself."""
+    asked: bool = True
+    """False where the caller left it out of this turn: then this is its outcome of an earlier one."""
 
     @property
     def place(self) -> str:

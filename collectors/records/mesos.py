@@ -70,6 +70,8 @@ class AgentSummary(msgspec.Struct, frozen=True, kw_only=True):
     allocated: Resources
     offered: Resources
     tasks: TaskCounts
+    unreserved: Resources | None = None
+    """Of the total, what is reserved for no role; None where the version does not say."""
 
 
 class FrameworkSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,5 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: str
     """Empty for a master."""
     taken_at: datetime
-    version: str | None
     flags: Mapping[str, str]
     """By the flag's name without dashes, as Mesos prints it; those of `FLAGS` and no others: the rest may hold secrets."""

@@ -9,6 +9,7 @@ import signal
 import sys
 
 from collectors.simulator.hosts import DCOS_METRICS, GENERATIONS
+from collectors.simulator.logins import LIFE_SECONDS
 from collectors.simulator.running import Settings, Simulator
 
 PARENT_CHECK_SECONDS = 1.0
@@ -20,10 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     host, _, port = options.router.rpartition(":")
     settings = Settings(
         agents=options.agents,
+        tasks_per_agent=options.tasks_per_agent,
         net=options.net,
         router_host=host,
         router_port=int(port),
         token=options.token,
+        user=options.user,
+        password=options.password,
+        token_life_seconds=options.token_life,
         with_control=options.control,
         seed=options.seed,
         anchor=options.anchor,
@@ -43,7 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--router", default="127.0.0.1:0", metavar="HOST:PORT", help="Admin Router; port 0: a free one")
     parser.add_argument("--net", type=int, default=88, help="masters on 127.NET.0.11–13, agents on 127.NET.1.21 and on")
     parser.add_argument("--agents", type=int, default=12)
+    parser.add_argument("--tasks-per-agent", type=int, metavar="N", help="always so many, alike, on every agent")
     parser.add_argument("--token", default="", help="ask for this token at Admin Router")
+    parser.add_argument(
+        "--user", default="", help="let this user sign in at Admin Router, and ask everybody for a token"
+    )
+    parser.add_argument("--password", default="", help="the user's: of a simulated cluster, so it may be seen here")
+    parser.add_argument("--token-life", type=float, default=LIFE_SECONDS, metavar="SECONDS", help="of tokens given so")
     parser.add_argument("--control", action="store_true", help="take failures and faults at POST /_control")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

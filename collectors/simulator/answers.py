@@ -37,6 +37,9 @@ class Answer:
         return self if isinstance(self.body, bytes) else replace(self, body=b"".join(self.body))
 
 
+SILENCE = Answer(0)
+"""No answer at all: the connection stays open, as a process leaves it that hangs."""
+
 REASONS = {
     200: "OK",
     204: "No Content",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import floor
 
-from collectors.simulator.host_mounts import GIB, counters, links_of, mounts_of, noise_mounts
+from collectors.simulator.host_mounts import GIB, Mount, counters, links_of, mounts_of, noise_mounts
 from collectors.simulator.incidents import Kind
 from collectors.simulator.mesos import Document
 from collectors.simulator.plan import Agent, Master
@@ -74,7 +74,7 @@ def ping(at: float) -> Document:
 
 def machines(world: World, at: float, *, generation: str = DCOS_METRICS) -> Iterator[tuple[str, str, str, Document]]:
     """Host, role, agent id and `/node` of every machine that had one to show then: masters first."""
-    for place in _places(world):
+    for place in places(world):
         body = _body(world, at, place, generation) if is_on(world, at, place.host) else None
         if body is not None:
             role, agent_id = ("agent", place.agent_id) if isinstance(place, Agent) else ("master", "")
@@ -83,30 +83,45 @@ def machines(world: World, at: float, *, generation: str = DCOS_METRICS) -> Iter
 
 def machine_at(world: World, at: float, host: str, *, generation: str = DCOS_METRICS) -> Document | None:
     """One machine's `/node`; None until its first measurement after a boot. KeyError for a host that is none."""
-    for place in _places(world):
+    for place in places(world):
         if place.host == host:
             return _body(world, at, place, generation)
     raise KeyError(host)
 
 
-def _places(world: World) -> Iterator[Agent | Master]:
+def places(world: World) -> Iterator[Agent | Master]:
     yield from world.plan.masters
     yield from world.plan.agents
 
 
-def _body(world: World, at: float, place: Agent | Master, generation: str) -> Document | None:
-    is_agent = isinstance(place, Agent)
-    key = world.plan.key + 1_000 * (place.index + 1) + (500_000 if is_agent else 0)
+def host_at(world: World, at: float, place: Agent | Master) -> Host | None:
+    """The machine as it last measured itself; None until its first measurement after a boot."""
+    key = _key(world, place)
     phase = scatter(key, 5) * MEASURED_EVERY_SECONDS
     measured_at = floor((at - phase) / MEASURED_EVERY_SECONDS) * MEASURED_EVERY_SECONDS + phase
     booted_at = _booted_at(world, place.host, key, measured_at)
     if any(booted_at < outage.ends_at <= at for outage in world.timeline.of(Kind.MACHINE_OFF, place.host)):
         return None
-    host = Host(place, key, booted_at, measured_at)
+    return Host(place, key, booted_at, measured_at)
+
+
+def _body(world: World, at: float, place: Agent | Master, generation: str) -> Document | None:
+    host = host_at(world, at, place)
+    if host is None:
+        return None
     telegraf = generation == TELEGRAF
     points = [*_machine_points(world, host, telegraf=telegraf), *_subject_points(world, host, telegraf=telegraf)]
-    random.Random(key ^ int(measured_at)).shuffle(points)
+    random.Random(host.key ^ int(host.at)).shuffle(points)
     return {"datapoints": points, "dimensions": _dimensions(world, place, telegraf=telegraf)}
+
+
+def _key(world: World, place: Agent | Master) -> int:
+    return world.plan.key + 1_000 * (place.index + 1) + (500_000 if isinstance(place, Agent) else 0)
+
+
+def figures_of_agent(world: World, agent: Agent, at: float) -> dict[str, float]:
+    """CPU, load and memory of an agent's machine at this very moment, by the names of `/node`."""
+    return _of_agent(world, Host(agent, _key(world, agent), at, at))
 
 
 def _booted_at(world: World, host: str, key: int, at: float) -> float:
@@ -123,14 +138,18 @@ def _dimensions(world: World, place: Agent | Master, *, telegraf: bool) -> Docum
     }
 
 
-def _machine_points(world: World, host: Host, *, telegraf: bool) -> Iterator[Document]:
+def figures_of(world: World, host: Host) -> dict[str, float]:
+    """Everything the machine says of itself as a whole, by the names of `/node`, as dcos-metrics counts it."""
     figures = _of_agent(world, host) if host.is_agent else _of_master(world, host)
-    values = {"system.uptime": int(host.at - host.booted_at), **figures}
-    values |= {"swap.total": 0, "swap.used": 0, "swap.free": 0}
+    return {"system.uptime": int(host.at - host.booted_at), **figures, "swap.total": 0, "swap.used": 0, "swap.free": 0}
+
+
+def _machine_points(world: World, host: Host, *, telegraf: bool) -> Iterator[Document]:
+    values = figures_of(world, host)
     if telegraf:
         del values["cpu.cores"]
         values["cpu.total"] = round(100 - values["cpu.idle"], 2)
-    stamp = _stamp(host.at, telegraf=telegraf)
+    stamp = timestamp(host.at, telegraf=telegraf)
     for name, value in values.items():
         yield {"name": name, "value": value, "unit": _unit(name), "timestamp": stamp}
 
@@ -189,16 +208,21 @@ def _figures(
 
 def _subject_points(world: World, host: Host, *, telegraf: bool) -> Iterator[Document]:
     """Everything with a tag: own mounts and interfaces, and the noise between them."""
-    filling = world.anchor if host.place is _filling(world) else None
-    disk = (host.place.total.disk_mb + 5_120) * MIB if isinstance(host.place, Agent) else 0
-    own = list(mounts_of(host.key, host.at, disk_bytes=disk, anchor=filling))
-    stamp = _stamp(host.at + POLLERS_TAKE_SECONDS / 2, telegraf=telegraf)
+    own = own_mounts(world, host)
+    stamp = timestamp(host.at + POLLERS_TAKE_SECONDS / 2, telegraf=telegraf)
     for mount in (*own, *noise_mounts(host.key, own, telegraf=telegraf)):
         yield from _tagged(mount.values(), "path", mount.path, stamp)
-    stamp = _stamp(host.at + POLLERS_TAKE_SECONDS, telegraf=telegraf)
+    stamp = timestamp(host.at + POLLERS_TAKE_SECONDS, telegraf=telegraf)
     for place, link in enumerate(links_of(host.key, is_agent=host.is_agent)):
         values = counters(link, host.key + 10 * place, booted_at=host.booted_at, at=host.at)
         yield from _tagged(values, "interface", link.name, stamp)
+
+
+def own_mounts(world: World, host: Host) -> list[Mount]:
+    """The machine's filesystems, those left out that only repeat one."""
+    filling = world.anchor if host.place is _filling(world) else None
+    disk = (host.place.total.disk_mb + 5_120) * MIB if isinstance(host.place, Agent) else 0
+    return list(mounts_of(host.key, host.at, disk_bytes=disk, anchor=filling))
 
 
 def _filling(world: World) -> Agent | None:
@@ -219,7 +243,7 @@ def _unit(name: str) -> str:
     return "bytes" if is_bytes else "count"
 
 
-def _stamp(at: float, *, telegraf: bool) -> str:
+def timestamp(at: float, *, telegraf: bool) -> str:
     """Whole seconds by Telegraf; nanoseconds without their trailing zeros by dcos-metrics, as Go writes them."""
     seconds = datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{seconds}Z" if telegraf else f"{seconds}.{int((at - int(at)) * 1e9):09d}".rstrip("0").rstrip(".") + "Z"

@@ -92,10 +92,10 @@ class Timeline:
         place = bisect_right(self._begins, at)
         return self.reigns[place - 1] if place else None
 
-    def started_at(self, master: str, at: float) -> float | None:
-        """When the master's running process began; None while it is dead."""
+    def started_at(self, host: str, at: float, dead: Kind = Kind.MASTER_DEAD) -> float | None:
+        """When the running process of this host's master, or agent, began; None while it is dead."""
         started = self.begins_at
-        for outage in self.of(Kind.MASTER_DEAD, master):
+        for outage in self.of(dead, host):
             if outage.covers(at):
                 return None
             if outage.ends_at <= at:

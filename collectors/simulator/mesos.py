@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from collectors.simulator.plan import Agent, Amount
+from collectors.simulator.plan import FRAMEWORKS, PUBLIC_ROLE, Agent, Amount
 from collectors.simulator.state import AgentNow, FrameworkNow, Moment, Presence, Tally
 
 Document = dict[str, Any]
@@ -36,30 +36,6 @@ def version() -> Document:
         "git_sha": "0" * 40,
         "git_tag": MESOS_VERSION,
         "version": MESOS_VERSION,
-    }
-
-
-def flags(host: str, cluster: str) -> Document:
-    """A master's flags: every value is a string."""
-    return {
-        "flags": {
-            "agent_ping_timeout": "15secs",
-            "agent_reregister_timeout": "10mins",
-            "allocation_interval": "1secs",
-            "authenticate_agents": "false",
-            "authenticate_frameworks": "false",
-            "authenticate_http_readonly": "false",
-            "cluster": cluster,
-            "hostname": host,
-            "ip": host,
-            "max_agent_ping_timeouts": "5",
-            "max_completed_tasks_per_framework": "1000",
-            "port": str(PORT),
-            "quorum": "2",
-            "registry": "replicated_log",
-            "version": "false",
-            "zk_session_timeout": "10secs",
-        }
     }
 
 
@@ -136,7 +112,7 @@ def _agent(now: AgentNow) -> Document:
         "resources": total,
         "used_resources": _resources(now.used),
         "offered_resources": nothing,
-        "reserved_resources": {"slave_public": total} if agent.public else {},
+        "reserved_resources": {PUBLIC_ROLE: total} if agent.public else {},
         "unreserved_resources": nothing if agent.public else total,
         "active": now.presence is Presence.ACTIVE,
         "deactivated": False,
@@ -175,10 +151,14 @@ def _task_counts(tally: Tally, *, unreachable: int = 0) -> Document:
 
 def _in_full(now: AgentNow) -> Document:
     """The same amounts as protobuf resources, which `/slaves` adds."""
-    role = "slave_public" if now.agent.public else "*"
+    role = PUBLIC_ROLE if now.agent.public else "*"
     reserved = {"reservations": [{"type": "STATIC", "role": role}]} if now.agent.public else {}
     total = [r | reserved for r in (*_scalars(now.agent.total, role), _ports(now.agent.ports, role))]
-    used = [r | {"allocation_info": {"role": role}} | reserved for r in _scalars(now.used, role)]
+    used = [
+        r | {"allocation_info": {"role": FRAMEWORKS[index].role}} | reserved
+        for index, tally in now.tallies.items()
+        for r in _scalars(tally, role)
+    ]
     return {
         "reserved_resources_full": {role: total} if now.agent.public else {},
         "unreserved_resources_full": [] if now.agent.public else total,

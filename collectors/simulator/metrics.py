@@ -12,6 +12,7 @@ from collectors.simulator.incidents import Kind
 from collectors.simulator.metric_names import FRAMEWORK_NAMES, PROCESS_NAMES, TIMER_PARTS
 from collectors.simulator.plan import Master
 from collectors.simulator.rhythm import noise, risen, scatter
+from collectors.simulator.roles import roles
 from collectors.simulator.state import ENDED_PER_HOUR, FrameworkNow, Moment, Presence
 
 BYTES_PER_AGENT_IN_REGISTRY = 302
@@ -186,17 +187,15 @@ def _leader_only(moment: Moment) -> dict[str, float]:
         "registrar/state_store_ms": round(12 + 4 * noise(moment.plan.key, moment.at, 3_600), 3),
     }
     cluster_cpus = sum(agent.agent.total.cpus_milli for agent in moment.listed)
-    for role in ("*", "slave_public"):
-        public = role == "slave_public"
-        agents = [agent for agent in moment.listed if agent.agent.public is public]
-        cpus = sum(agent.used.cpus_milli for agent in agents)
-        values[f"allocator/mesos/roles/{role}/shares/dominant"] = round(cpus / cluster_cpus, 6) if cluster_cpus else 0.0
-        values[f"allocator/mesos/offer_filters/roles/{role}/active"] = float(len(agents))
-        values[f"allocator/mesos/quota/roles/{role}/resources/cpus/consumed"] = cpus / 1_000
-        values[f"allocator/mesos/quota/roles/{role}/resources/mem/consumed"] = float(sum(a.used.mem_mb for a in agents))
-        values[f"allocator/mesos/quota/roles/{role}/resources/disk/consumed"] = float(
-            sum(a.used.disk_mb for a in agents)
+    for entry in roles(moment)["roles"]:
+        role, share = entry["name"], entry["allocated"].get("cpus", 0.0) * 1_000
+        values[f"allocator/mesos/roles/{role}/shares/dominant"] = (
+            round(share / cluster_cpus, 6) if cluster_cpus else 0.0
         )
+        values[f"allocator/mesos/offer_filters/roles/{role}/active"] = float(len(moment.listed))
+        for resource in ("cpus", "mem", "disk"):
+            name = f"allocator/mesos/quota/roles/{role}/resources/{resource}/consumed"
+            values[name] = entry["quota"]["consumed"].get(resource, 0.0)
     return values
 
 

@@ -28,11 +28,12 @@ class Amount(NamedTuple):
 
 
 class App(NamedTuple):
-    """Something a framework runs: all its tasks are alike."""
+    """Something a framework runs: all its tasks are alike. With more than one task it is a pod."""
 
     name: str
     framework: int
     amount: Amount
+    tasks: int = 1
 
 
 class Framework(NamedTuple):
@@ -45,15 +46,22 @@ class Framework(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A place for one task. A steady one is always taken, a breathing one while the load is above its threshold,
+    """A place for one task or pod. A steady one is always taken, a breathing one while the load is above its threshold,
     a job's for `busy_seconds` of every `period_seconds`."""
 
-    framework: int
-    amount: Amount
+    app: App
     threshold: float = 0.0
     period_seconds: int = 0
     busy_seconds: int = 0
     phase_seconds: int = 0
+
+    @property
+    def framework(self) -> int:
+        return self.app.framework
+
+    @property
+    def amount(self) -> Amount:
+        return self.app.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,13 @@ class Plan:
     agents: tuple[Agent, ...]
 
 
+PUBLIC_ROLE = "slave_public"
+"""What DC/OS reserves all of a public agent for, and subscribes Marathon to."""
 MODERN = ("RESERVATION_REFINEMENT", "MULTI_ROLE", "PARTITION_AWARE", "TASK_KILLING_STATE")
 FRAMEWORKS = (
-    Framework("marathon", "*", "/marathon", ("MULTI_ROLE", "PARTITION_AWARE", "TASK_KILLING_STATE", "REGION_AWARE")),
+    Framework(
+        "marathon", PUBLIC_ROLE, "/marathon", ("MULTI_ROLE", "PARTITION_AWARE", "TASK_KILLING_STATE", "REGION_AWARE")
+    ),
     Framework("metronome", "*", "/metronome", ("MULTI_ROLE", "PARTITION_AWARE")),
     Framework("kafka", "kafka-role", "/service/kafka", MODERN),
     Framework("cassandra", "cassandra-role", "/service/cassandra", MODERN),
@@ -108,7 +120,7 @@ STEADY_APPS = (
     App("accounts", MARATHON, Amount(1_000, 4_096, 2_048)),
     App("sessions", MARATHON, Amount(500, 6_144, 1_024)),
     App("kafka-broker", KAFKA, Amount(1_500, 6_144, 61_440)),
-    App("cassandra-node", CASSANDRA, Amount(2_000, 12_288, 71_680)),
+    App("cassandra-node", CASSANDRA, Amount(2_000, 12_288, 71_680), tasks=2),
     App("cron-proxy", MARATHON, Amount(500, 2_048, 512)),
 )
 BREATHING_APPS = (
@@ -121,8 +133,10 @@ EDGE_STEADY = (
     App("edge-cache", MARATHON, Amount(500, 6_144, 20_480)),
 )
 EDGE_BREATHING = (App("edge-proxy", MARATHON, Amount(500, 2_048, 512)),)
-TRAINER = Amount(2_000, 8_192, 20_480, 1)
-JOB = Amount(250, 1_024, 2_048)
+TRAINER = App("trainer", SPARK, Amount(2_000, 8_192, 20_480, 1))
+JOB = App("report", METRONOME, Amount(250, 1_024, 2_048))
+EVEN_CPU, EVEN_MEM, EVEN_DISK = 0.7, 0.8, 0.5
+"""Shares of an agent that a given number of tasks has in all."""
 
 PRIVATE_SIZE = Amount(16_000, 63_488, 552_960)
 GPU_SIZE = Amount(32_000, 126_976, 1_105_920, 2)
@@ -133,8 +147,11 @@ def master_hosts(net: int) -> tuple[str, ...]:
     return tuple(f"127.{net}.0.{11 + index}" for index in range(MASTERS))
 
 
-def make(*, seed: int, agents: int, net: int) -> Plan:
-    """The cluster for a seed: `agents` agents on 127.<net>.1.21 and on, masters on 127.<net>.0.11 and on."""
+def make(*, seed: int, agents: int, net: int, tasks_per_agent: int | None = None) -> Plan:
+    """The cluster for a seed: `agents` agents on 127.<net>.1.21 and on, masters on 127.<net>.0.11 and on.
+
+    With `tasks_per_agent` every agent always runs so many tasks, all alike and of one container each.
+    """
     chance = random.Random(seed)
     run_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
     public_from = agents - max(min(2, agents // 2), agents // 50)
@@ -143,6 +160,8 @@ def make(*, seed: int, agents: int, net: int) -> Plan:
         _agent(index, net, chance, run_id=run_id, public=index >= public_from, gpu=index in gpu_agents)
         for index in range(agents)
     ]
+    if tasks_per_agent is not None:
+        made = [_with_even_tasks(agent, tasks_per_agent) for agent in made]
     return Plan(
         key=chance.getrandbits(48),
         run_id=run_id,
@@ -158,7 +177,7 @@ def _agent(index: int, net: int, chance: random.Random, *, run_id: str, public: 
     steady = _fill(EDGE_STEADY if public else STEADY_APPS, total, STEADY_CPU, STEADY_MEM, chance)
     breathing = _fill(EDGE_BREATHING if public else BREATHING_APPS, total, BREATHING_CPU, BREATHING_MEM, chance)
     if gpu:
-        steady, breathing = [*steady, Slot(SPARK, TRAINER)], [*breathing, Slot(SPARK, TRAINER)]
+        steady, breathing = [*steady, Slot(TRAINER)], [*breathing, Slot(TRAINER)]
     jobs = [] if public or index % 2 else [_job(chance)]
     attributes = {"rack": f"r{index % 4 + 1}"} | ({"public_ip": "true"} if public else {})
     return Agent(
@@ -178,10 +197,17 @@ def _agent(index: int, net: int, chance: random.Random, *, run_id: str, public: 
     )
 
 
+def _with_even_tasks(agent: Agent, tasks: int) -> Agent:
+    shares = zip(agent.total[:3], (EVEN_CPU, EVEN_MEM, EVEN_DISK), strict=True)
+    app = App("even", MARATHON, Amount(*(int(whole * share / max(1, tasks)) for whole, share in shares)))
+    slots = tuple(Slot(app) for _ in range(tasks))
+    return replace(agent, steady=slots, breathing=(), jobs=(), frameworks=frozenset({MARATHON} if tasks else ()))
+
+
 def _job(chance: random.Random) -> Slot:
     period = chance.choice((600, 900, 1_800))
     busy = round(period * chance.uniform(0.3, 0.7))
-    return Slot(METRONOME, JOB, period_seconds=period, busy_seconds=busy, phase_seconds=chance.randrange(period))
+    return Slot(JOB, period_seconds=period, busy_seconds=busy, phase_seconds=chance.randrange(period))
 
 
 def _fill(apps: Iterable[App], total: Amount, cpu: float, mem: float, chance: random.Random) -> list[Slot]:
@@ -193,7 +219,7 @@ def _fill(apps: Iterable[App], total: Amount, cpu: float, mem: float, chance: ra
         jitter = [chance.random() for _ in fitting]
         misfits = [abs(log(app.amount.cpus_milli / app.amount.mem_mb / wanted)) for app in fitting]
         app = fitting[min(range(len(fitting)), key=lambda i: misfits[i] + jitter[i])]
-        slots.append(Slot(app.framework, app.amount))
+        slots.append(Slot(app))
         cpus_left -= app.amount.cpus_milli
         mem_left -= app.amount.mem_mb
     return slots

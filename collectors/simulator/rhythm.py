@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import cos, floor, pi, sin
 
 DAY_SECONDS = 86_400.0
@@ -12,6 +13,7 @@ MIDWEEK_SECONDS = -0.5 * DAY_SECONDS
 MASK = 0xFFFFFFFFFFFFFFFF
 
 
+@lru_cache(maxsize=16_384)
 def scatter(key: int, step: int = 0) -> float:
     """A number in 0…1 that depends on nothing but its arguments (splitmix64)."""
     mixed = (key * 0x9E3779B97F4A7C15 + step * 0xD1342543DE82EF95 + 0x632BE59BD9B4E019) & MASK

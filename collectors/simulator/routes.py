@@ -8,31 +8,48 @@ from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 
-from collectors.simulator import health, hosts, mesos, metrics
+from collectors.simulator import agents, container_points, flags, health, hosts, mesos, metrics, roles
 from collectors.simulator.answers import Answer, Request, from_json, from_text, page
+from collectors.simulator.logins import PREFIX as LOGINS
+from collectors.simulator.logins import Logins
 from collectors.simulator.state import Moment, World
 
 ROUTER = "router"
 HEALTH = "/system/health/v1"
-METRICS = re.compile(r"/system/v1(?P<whose>/agent/[0-9a-zA-Z-]+|/leader/mesos|)/metrics/v0/(?P<what>node|ping)")
+METRICS = re.compile(
+    r"/system/v1(?P<whose>/agent/[0-9a-zA-Z-]+|/leader/mesos|)/metrics/v0/(?P<what>node|ping|containers(?:/.*)?)"
+)
 VERSION_PATH = "/dcos-metadata/dcos-version.json"
 MASTER_OWN = ("/metrics/snapshot", "/version", "/health", "/flags")
 LEADER_ONLY: dict[str, Callable[[Moment], dict[str, Any]]] = {
     "/state-summary": mesos.state_summary,
     "/slaves": mesos.slaves,
+    "/roles": roles.roles,
 }
 
 
 class Routes:
-    """Answers for one world; `clock` gives the present, in seconds since 1970. No token asks for none."""
+    """Answers for one world; `clock` gives the present, in seconds since 1970. Without token and logins it asks for none."""
 
     def __init__(
-        self, world: World, clock: Callable[[], float], *, token: str = "", generation: str = hosts.DCOS_METRICS
+        self,
+        world: World,
+        clock: Callable[[], float],
+        *,
+        token: str = "",
+        generation: str = hosts.DCOS_METRICS,
+        logins: Logins | None = None,
     ) -> None:
         self.world, self.clock, self.token, self.generation = world, clock, token, generation
+        self.logins = logins
+        self._agents = frozenset(agent.host for agent in world.plan.agents)
         self._pull: health.Pull | None = None
 
     def answer(self, request: Request) -> Answer:
+        if request.listener == ROUTER and request.path.startswith(LOGINS):
+            return self.logins.answer(request) if self.logins else page(404)
+        if agent := self._agent(request):
+            return agent
         if request.method not in ("GET", "HEAD"):
             return from_text(405, f"Expecting one of {{ 'GET' }}, but received '{request.method}'")
         if request.listener == ROUTER:
@@ -60,6 +77,17 @@ class Routes:
             return self._machine(metrics_path["whose"], metrics_path["what"])
         return page(404)
 
+    def _agent(self, request: Request) -> Answer | None:
+        """The answer of the Mesos agent that was asked, which knows its own methods; None where none was."""
+        if request.listener in self._agents:
+            return agents.at_own_port(self.world, self.clock(), request)
+        through = agents.THROUGH_ROUTER.fullmatch(request.path) if request.listener == ROUTER else None
+        if through is None:
+            return None
+        if not self._admits(request):
+            return page(401, ("WWW-Authenticate", "oauthjwt"))
+        return agents.through_router(self.world, self.clock(), request, *through.groups())
+
     def _machine(self, whose: str, what: str) -> Answer:
         """A machine's own metrics, an agent's by its id; from a machine that is off comes the proxy's page."""
         at = self.clock()
@@ -69,6 +97,9 @@ class Routes:
             return from_text(404, f"404 Not Found: agent `{unknown.args[0]}` unknown.")
         if host is None or not hosts.is_on(self.world, at, host):
             return page(502)
+        if what.startswith("containers"):
+            agent = next((agent for agent in self.world.plan.agents if agent.host == host), None)
+            return container_points.answer(self.world, agent, at, what, generation=self.generation)
         is_ping = what == "ping"
         body = hosts.ping(at) if is_ping else hosts.machine_at(self.world, at, host, generation=self.generation)
         if body is None:
@@ -77,8 +108,10 @@ class Routes:
 
     def _admits(self, request: Request) -> bool:
         scheme, _, given = request.headers.get("authorization", "").replace(" ", "=", 1).partition("=")
-        known = scheme in ("token", "Bearer")
-        return not self.token or (known and compare_digest(given.encode(), self.token.encode()))
+        if scheme not in ("token", "Bearer"):
+            return not (self.token or self.logins)
+        fixed = bool(self.token) and compare_digest(given.encode(), self.token.encode())
+        return fixed or (self.logins.admits(given) if self.logins else not self.token)
 
     def _through_to_leader(self, path: str) -> Answer:
         """Admin Router asks `leader.mesos`; that name still points to the last leader when there is none."""
@@ -109,9 +142,9 @@ class Routes:
             return Answer(200)
         if path == "/version":
             return from_json(mesos.version())
-        if path == "/flags":
-            return from_json(mesos.flags(host, moment.plan.cluster))
         master = next(master for master in moment.plan.masters if master.host == host)
+        if path == "/flags":
+            return from_json(flags.of_master(master, moment.plan, moment.timeline.timing))
         return from_json(metrics.snapshot(moment, master))
 
     def _health(self, path: str) -> Answer:

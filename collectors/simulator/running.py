@@ -8,23 +8,24 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from collectors.simulator import control, hosts, plan
+from collectors.simulator import agents, control, hosts, plan
 from collectors.simulator.answers import Answer, Request
 from collectors.simulator.failures import Failures
 from collectors.simulator.faults import CONTROL_PATH, Faults
 from collectors.simulator.incidents import Timing
-from collectors.simulator.mesos import PORT
+from collectors.simulator.logins import LIFE_SECONDS, Logins
+from collectors.simulator.mesos import AGENT_PORT, PORT
 from collectors.simulator.routes import ROUTER, Routes
 from collectors.simulator.server import Server, listen_on
 from collectors.simulator.state import World
 
 HOUR_SECONDS = 3_600
 NETS = range(90, 250)
+MOST_AGENT_PORTS = 250
 START_SECONDS = 10.0
 
 
@@ -33,10 +34,16 @@ class Settings:
     """What a simulator can be told. Without a net it takes the first whose master addresses are free."""
 
     agents: int = 12
+    tasks_per_agent: int | None = None
+    """So many tasks on every agent at any time, of one container each, for benchmarks; None: as the load of the day has it."""
     net: int | None = None
     router_host: str = "127.0.0.1"
     router_port: int = 0
     token: str = ""
+    user: str = ""
+    """Who may sign in at the router with `password`, which then asks everybody for a token."""
+    password: str = field(default="", repr=False)
+    token_life_seconds: float = LIFE_SECONDS
     with_control: bool = False
     seed: int = 1
     anchor: float | None = None
@@ -52,7 +59,7 @@ def world_of(settings: Settings, *, net: int) -> World:
     """The world that a simulator with these settings on this net shows: another process may tell its history."""
     now = settings.clock() // HOUR_SECONDS * HOUR_SECONDS
     return World(
-        plan.make(seed=settings.seed, agents=settings.agents, net=net),
+        plan.make(seed=settings.seed, agents=settings.agents, net=net, tasks_per_agent=settings.tasks_per_agent),
         anchor=now if settings.anchor is None else settings.anchor,
         timing=settings.timing,
         with_stories=settings.with_stories,
@@ -69,11 +76,15 @@ class Simulator:
         net, masters = _take_masters(self.settings.net)
         self.world = world_of(self.settings, net=net)
         self.faults, self.failures = Faults(), Failures(self.world, clock)
-        self._routes = Routes(self.world, clock, token=self.settings.token, generation=self.settings.generation)
+        self.logins = _logins(self.settings)
+        self._routes = Routes(
+            self.world, clock, token=self.settings.token, generation=self.settings.generation, logins=self.logins
+        )
         self._server = Server(self._answer, self._alive, self.faults, clock=clock)
         self.router_url = "http://{}:{}".format(*router.getsockname()[:2])
         self.master_urls = [f"http://{host}:{PORT}" for host in masters]
-        for name, listener in {ROUTER: router, **masters}.items():
+        self._agents = _take_agents(self.world)
+        for name, listener in {ROUTER: router, **masters, **self._agents}.items():
             self._server.add(name, listener)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -135,12 +146,20 @@ class Simulator:
     def _alive(self, name: str) -> bool:
         if name == ROUTER:
             return True
+        if name in self._agents:
+            return agents.started_at(self.world, name, self.settings.clock()) is not None
         return self.world.lives(name, self.settings.clock())
 
     def _answer(self, request: Request) -> Answer:
         if self.settings.with_control and request.listener == ROUTER and request.path == CONTROL_PATH:
             return control.obey(request, self.failures, self.faults)
         return self._routes.answer(request)
+
+
+def _logins(settings: Settings) -> Logins | None:
+    if not settings.user:
+        return None
+    return Logins(settings.user, settings.password, life_seconds=settings.token_life_seconds, clock=settings.clock)
 
 
 def _take_masters(net: int | None) -> tuple[int, dict[str, socket.socket]]:
@@ -155,18 +174,35 @@ def _take_masters(net: int | None) -> tuple[int, dict[str, socket.socket]]:
                 listener.close()
         net = NETS[0]
     taken, lost = _listeners(net)
-    if lost:
-        addresses = ", ".join(f"{host}:{PORT}" for host in lost)
-        sys.stderr.write(f"simulator: cannot listen on {addresses}; these masters answer only through the router\n")
+    _tell(lost, PORT, "masters")
     return net, taken
 
 
 def _listeners(net: int) -> tuple[dict[str, socket.socket], list[str]]:
-    taken: dict[str, Any] = {}
+    return _taken(plan.master_hosts(net), PORT)
+
+
+def _take_agents(world: World) -> dict[str, socket.socket]:
+    """The agents' own addresses, of the first 250: a process has only so many files."""
+    taken, lost = _taken([agent.host for agent in world.plan.agents[:MOST_AGENT_PORTS]], AGENT_PORT)
+    _tell(lost, AGENT_PORT, "agents")
+    return taken
+
+
+def _taken(hosts: Iterable[str], port: int) -> tuple[dict[str, socket.socket], list[str]]:
+    taken: dict[str, socket.socket] = {}
     lost: list[str] = []
-    for host in plan.master_hosts(net):
+    for host in hosts:
         try:
-            taken[host] = listen_on(host, PORT)
+            taken[host] = listen_on(host, port)
         except OSError:
             lost.append(host)
     return taken, lost
+
+
+def _tell(lost: list[str], port: int, whose: str) -> None:
+    if lost:
+        addresses = ", ".join(f"{host}:{port}" for host in lost[:3]) + (
+            f" and {len(lost) - 3} more" if lost[3:] else ""
+        )
+        sys.stderr.write(f"simulator: cannot listen on {addresses}; these {whose} answer only through the router\n")

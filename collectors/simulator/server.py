@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 
-from collectors.simulator.answers import REASONS, Answer, Request
-from collectors.simulator.faults import Fault, Faults, Manner, reset, send, spoiled
+from collectors.simulator.answers import REASONS, SILENCE, Answer, Request
+from collectors.simulator.faults import CONTROL_PATH, Fault, Faults, Manner, reset, send, spoiled
 
 REQUESTS_KEPT = 10_000
 LARGEST_REQUEST_BODY = 65_536
@@ -111,7 +111,10 @@ class Server:
         if fault and fault.manner is Manner.SLOW:
             await asyncio.sleep(fault.number)
         answer = self._answer(request)
-        if request.method == "POST":
+        if answer is SILENCE:
+            await reader.read()
+            return False
+        if request.path == CONTROL_PATH:
             await self.reconcile()
         await self._send(request, spoiled(answer, fault) if fault else answer, writer, fault)
         broken = fault is not None and fault.manner in (Manner.RESET, Manner.TRUNCATE)

@@ -137,22 +137,25 @@ class World:
         return floor((at - phase) / period) * period + phase
 
     def at(self, at: float) -> Moment:
-        timeline = self.timeline
-        reign = timeline.reign(at)
-        leads = reign is not None and at < reign.ends_at
-        known = reign.host if reign is not None and at < reign.forgotten_at else None
-        leader = next((m for m in self.plan.masters if m.host == reign.host), None) if leads and reign else None
-        moment = Moment(at, self.plan, timeline, leader, reign.begins_at if reign else at, known)
-        if leader is not None:
+        moment = self.outline(at)
+        if moment.leader is not None:
             moment.agents = [self._agent(agent, moment) for agent in self.plan.agents]
             moment.frameworks = [self._framework(index, moment) for index in range(len(FRAMEWORKS))]
             _share_out_completed(moment)
         return moment
 
+    def outline(self, at: float) -> Moment:
+        """Who leads then, without a look at any agent or framework."""
+        timeline = self.timeline
+        reign = timeline.reign(at)
+        leads = reign is not None and at < reign.ends_at
+        known = reign.host if reign is not None and at < reign.forgotten_at else None
+        leader = next((m for m in self.plan.masters if m.host == reign.host), None) if leads and reign else None
+        return Moment(at, self.plan, timeline, leader, reign.begins_at if reign else at, known)
+
     def _agent(self, agent: Agent, moment: Moment) -> AgentNow:
-        presence, registered, again = _presence(agent, moment)
-        now = AgentNow(agent, presence, registered, again, {})
-        if presence is not Presence.RECOVERED:
+        now = AgentNow(agent, *presence_of(agent, moment), {})
+        if now.presence is not Presence.RECOVERED:
             place_tasks(now, load(self.plan.key, moment.at), moment.at)
         return now
 
@@ -176,7 +179,7 @@ class World:
         return now
 
 
-def _presence(agent: Agent, moment: Moment) -> tuple[Presence, float, float | None]:
+def presence_of(agent: Agent, moment: Moment) -> tuple[Presence, float, float | None]:
     """What the leader knows of an agent, when it registered it, and when it did so again (None: never)."""
     timeline, timing, at = moment.timeline, moment.timeline.timing, moment.at
     first = moment.elected_at == timeline.begins_at
@@ -230,9 +233,9 @@ def _run(now: AgentNow, slot: Slot, *, staging: bool = False) -> None:
     for each in (tally, now.used):
         each.take(slot.amount)
         if staging:
-            each.staging += 1
+            each.staging += slot.app.tasks
         else:
-            each.running += 1
+            each.running += slot.app.tasks
 
 
 def _share_out_completed(moment: Moment) -> None:

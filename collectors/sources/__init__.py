@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collectors.sources import component_health, masters, nodes, summary
+from collectors.sources import agents, component_health, containers, flags, masters, nodes, roles, summary
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
 
 SOURCES: tuple[Source, ...] = (
     masters.SOURCE,
     summary.SOURCE,
+    roles.SOURCE,
     component_health.SOURCE,
     nodes.SOURCE,
+    agents.SOURCE,
+    containers.SOURCE,
+    flags.SOURCE,
 )
 
 SOURCES_BY_NAME: dict[str, Source] = {source.name: source for source in SOURCES}

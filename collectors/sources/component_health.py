@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from collectors.client import MIB, Answer, Client
-from collectors.decoding import Dropped, count, decode, each, from_rfc3339, name, one, tail
+from collectors.decoding import Dropped, count, decode, each, from_http_date, from_rfc3339, name, one, tail
 from collectors.errors import Outcome, PollError
 from collectors.records import Harvest, HealthReport, NodeHealth, Turn, UnitOnNode
 from collectors.sources import component_health_in_turn as in_turn
@@ -131,13 +131,6 @@ def pulled_at(answer: Answer, updated: str | None, dropped: Dropped) -> tuple[da
 def from_ctime(text: str) -> datetime | None:
     try:
         return datetime.strptime(text.strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def from_http_date(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text.strip(), "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -10,6 +10,7 @@ shared with every other reader, so half a second of waiting is normal.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,19 +19,17 @@ from dataclasses import dataclass, field
 import msgspec
 
 from collectors.client import Client
+from collectors.costs import Cost
 from collectors.decoding import MOST_ENTRIES, Dropped, count, decode, name, number
 from collectors.errors import Outcome, PollError
 from collectors.metrics import COUNTERS
-from collectors.records import Harvest, MasterSnapshot, NodeOutcome, Turn
+from collectors.records import Harvest, MasterSnapshot, Turn
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
 from collectors.target import Kind, Target, blame, find_leader
-from collectors.whereabouts import Place, direct_place, find_registered, find_through_router
+from collectors.whereabouts import Place, direct_place, fate_of, find_registered, find_through_router
 
 MASTER_DEADLINE_SECONDS = 5.0
 """All that one master may cost; they are asked side by side."""
-NOT_FROM_HERE = frozenset(
-    {Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.DNS, Outcome.TIMEOUT_CONNECT, Outcome.TIMEOUT_HEADERS}
-)
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -47,6 +46,12 @@ class Reply:
     dropped: Dropped = field(default_factory=Counter)
     requests: int = 0
     bytes_read: int = 0
+    seconds: float = 0.0
+
+    @property
+    def cost(self) -> Cost:
+        seconds = self.seconds if self.snapshot is not None else None
+        return Cost(self.requests, self.bytes_read, seconds)
 
 
 def decode_snapshot(body: bytes, *, url: str = "") -> tuple[Mapping[str, float], Dropped]:
@@ -77,7 +82,7 @@ def poll(target: Target, turn: Turn) -> Harvest:
         if target.kind is Kind.MESOS:
             replies += ask_named_leader(client, target, replies)
         errors = [reply.error for reply in replies if reply.error is not None]
-        nodes = tuple(outcome_of(reply, target.kind) for reply in replies)
+        nodes = tuple(reply.cost.of(fate_of(reply.place, reply.error, target.kind)) for reply in replies)
         if len(errors) == len(replies):
             raise blame([*found.errors, *errors], nodes)
         return Harvest(
@@ -100,13 +105,14 @@ def ask_all(target: Target, places: list[Place]) -> list[Reply]:
 
 def ask(target: Target, place: Place) -> Reply:
     """One master's metrics and version; only the version may be missing."""
-    reply = Reply(place=place)
+    reply, started = Reply(place=place), time.monotonic()
     with target.open(deadline_seconds=MASTER_DEADLINE_SECONDS) as client:
         try:
             reply.snapshot = read_master(client, place, reply.dropped)
         except PollError as error:
             reply.error = error
         reply.requests, reply.bytes_read = client.requests, client.bytes_read
+        reply.seconds = time.monotonic() - started
     return reply
 
 
@@ -148,16 +154,6 @@ def ask_named_leader(client: Client, target: Target, replies: list[Reply]) -> li
         return []
     reply = ask(target, place)
     return [reply] if reply.snapshot is not None and reply.snapshot.elected else []
-
-
-def outcome_of(reply: Reply, kind: Kind) -> NodeOutcome:
-    place, error = reply.place, reply.error
-    if error is None:
-        return NodeOutcome(host=place.host, port=place.port, outcome=Outcome.OK, direct=place.direct)
-    detail = error.detail
-    if kind is Kind.DCOS and place.direct and error.outcome in NOT_FROM_HERE:
-        detail = f"Not reachable from here: {detail}"
-    return NodeOutcome(host=place.host, port=place.port, outcome=error.outcome, detail=detail, direct=place.direct)
 
 
 SOURCE = Source(

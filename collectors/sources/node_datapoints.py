@@ -15,7 +15,17 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from collectors.decoding import Dropped, count, decode, each, from_rfc3339, name, one
+from collectors.decoding import (
+    LARGEST_VALUE,
+    LONGEST_UPTIME_SECONDS,
+    Dropped,
+    count,
+    decode,
+    each,
+    from_rfc3339,
+    name,
+    one,
+)
 from collectors.errors import Outcome, PollError
 from collectors.metrics import FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS
 from collectors.noise import distinct, is_noise_interface
@@ -23,9 +33,10 @@ from collectors.records import FilesystemReading, HostMetrics, InterfaceReading
 
 MOST_AHEAD = timedelta(minutes=10)
 MOST_FILESYSTEMS, MOST_INTERFACES = 200, 100
-LARGEST_VALUE = 2.0**64
 MOST_PERCENT = 101.0  # user and system are rounded before they are added
-PERCENTS = frozenset(metric.name for metric in HOST_METRICS if metric.unit == "percent")
+SHARES = frozenset(metric.name for metric in HOST_METRICS if metric.unit == "percent")
+"""Of all cores."""
+UPTIME, BUSY, IDLE = "system.uptime", "cpu.total", "cpu.idle"
 HOST, PATH, INTERFACE = "", "path", "interface"
 TAGS = (
     {metric.name: HOST for metric in HOST_METRICS}
@@ -100,9 +111,9 @@ def _number(point: Datapoint, dropped: Dropped) -> float | None:
         return None
     if isinstance(value, str):
         count(dropped, "datapoint: not a number")
-    elif not 0 <= value <= LARGEST_VALUE:
+    elif not 0 <= value <= (LONGEST_UPTIME_SECONDS if point.name == UPTIME else LARGEST_VALUE):
         count(dropped, "datapoint: below zero or past counting")
-    elif value > MOST_PERCENT and point.name in PERCENTS:
+    elif value > MOST_PERCENT and point.name in SHARES:
         count(dropped, "datapoint: over 100 %")
     else:
         return value
@@ -139,13 +150,22 @@ def host_metrics(said: Said, *, host: str, role: str, agent_id: str, answered_at
         agent_id=agent_id,
         taken_at=_taken_at(set().union(*(subject.times for subject in kept)), answered_at, said.dropped),
         generation="dcos-metrics" if "cpu.cores" in said.names else "telegraf",
-        metrics=machine.values,
+        metrics=_believed(machine.values, said.dropped),
         filesystems=tuple(_filesystem(path, mounts[path].values) for path in paths),
         interfaces=tuple(
             InterfaceReading(name=link, **_fields(links[link].values, INTERFACE_FIELDS)) for link in names
         ),
         filtered=filtered,
     )
+
+
+def _believed(values: dict[str, float], dropped: Dropped) -> dict[str, float]:
+    """Without the shares of CPU time where all are 0: dcos-metrics says so until it has measured twice."""
+    shares = SHARES & values.keys()
+    if not {BUSY, IDLE} <= shares or any(values[name] for name in shares):
+        return values
+    count(dropped, "datapoint: no share of CPU time measured yet", len(shares))
+    return {name: value for name, value in values.items() if name not in shares}
 
 
 def _at_most(most: int, places: list[str], what: str, dropped: Dropped) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from collectors.addresses import origin_of
 from collectors.client import MIB, Answer, Client
+from collectors.costs import cost_of
 from collectors.crowd import Terms, ask_all
 from collectors.decoding import Dropped
 from collectors.each_agent import Reply, ask_each, in_words, metrics_url_of, outcome_of
@@ -88,6 +89,7 @@ def ask_masters(client: Client, target: Target, dropped: Dropped) -> list[Machin
 
 def master_of(asked_as: str, end: Answer | PollError, dropped: Dropped) -> Machine:
     """A master known by the host it tells; by what it was asked as where it told nothing."""
+    cost = cost_of(end)
     try:
         if isinstance(end, PollError):
             raise end
@@ -96,9 +98,9 @@ def master_of(asked_as: str, end: Answer | PollError, dropped: Dropped) -> Machi
             raise PollError(Outcome.WRONG_SHAPE, "The master's answer does not say which machine it is", url=end.url)
     except PollError as error:
         outcome = NodeOutcome(host=asked_as, outcome=error.outcome, detail=why(error), direct=False)
-        return Machine(outcome=outcome, error=error)
+        return Machine(outcome=cost.of(outcome), error=error)
     return Machine(
-        outcome=NodeOutcome(host=said.hostname, outcome=Outcome.OK, direct=False),
+        outcome=cost.of(NodeOutcome(host=said.hostname, outcome=Outcome.OK, direct=False)),
         record=host_metrics(said, host=said.hostname, role=MASTER, agent_id="", answered_at=end.taken_at),
     )
 

@@ -100,6 +100,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     reregistered_time: float | None = None
     attributes: dict[str, msgspec.Raw] | None = None
     reserved_resources: dict[str, msgspec.Raw] | None = None
+    unreserved_resources: msgspec.Raw = NO_VALUE
     domain: Domain | None = None
 
 
@@ -167,7 +168,14 @@ def _agent(wire: Agent, tasks: TaskCounts, dropped: Dropped) -> AgentSummary:
         allocated=wire.used_resources.record(),
         offered=wire.offered_resources.record(),
         tasks=tasks,
+        unreserved=_unreserved(wire),
     )
+
+
+def _unreserved(wire: Agent) -> Resources | None:
+    """What no role has reserved; not to be read is not to be said, the agent is no worse for it."""
+    found = one(wire.unreserved_resources, Amounts, Counter(), what="agent")
+    return None if found is None else found.record()
 
 
 def place_of(wire: Agent) -> tuple[str, int]:

@@ -81,7 +81,9 @@ class SourceSerializer(FreshSerializer):
     name = serializers.CharField(source="source.name")
     title = serializers.CharField(source="source.title")
     endpoint = serializers.CharField(source="source.endpoint", help_text="What it asks of the cluster.")
-    period_seconds = serializers.IntegerField(source="source.period_seconds", help_text="How often it is polled.")
+    period_seconds = serializers.IntegerField(
+        help_text="How often its figures may be expected: its own period, or the longer one it is polled in here."
+    )
     lag_seconds = serializers.IntegerField(
         source="source.lag_seconds", help_text="How old the cluster's own answer may be although all is well."
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.api import fields, paging
+from dashboard.api import agent_process, born, fields, node_born, paging, tables
+from dashboard.api.problems import BadParameter
 from dashboard.api.resource import CLUSTER, Resource, cluster_named, described
 from dashboard.api.use_fields import (
     ClusterUseSerializer,
@@ -18,10 +22,13 @@ from dashboard.api.use_fields import (
     InterfaceSerializer,
     MachineUseSerializer,
 )
-from dashboard.models import Filesystem, Interface, Machine
-from dashboard.queries import filesystems, machine, node_filter, nodes, use
+from dashboard.models import Cluster, Filesystem, Interface, Machine
+from dashboard.queries import agent_process as of_process
+from dashboard.queries import filesystems, machine, node_details, node_filter, node_query, nodes, use
+from dashboard.queries.agent_process import Agent
 from dashboard.queries.machine import Wire
-from dashboard.queries.nodes import NodeRow
+from dashboard.queries.node_details import Details
+from dashboard.queries.node_row import NodeRow
 
 TYPES = ("private", "public", "master")
 HOST = OpenApiParameter("host", str, OpenApiParameter.PATH, description="Address of the node: 10.0.0.1.")
@@ -30,18 +37,19 @@ RATES = ("in_bytes_per_second", "out_bytes_per_second")
 MEASURED = tuple(field.name for field in Machine._meta.fields if field.get_internal_type() == "FloatField")
 
 
-class NodesQuery(paging.PagedQuery):
+class NodesQuery(tables.TableQuery):
     is_ = serializers.ChoiceField(
-        [*node_filter.IS, "master"],
+        [*node_query.IS, "master"],
         required=False,
-        help_text="Only such nodes: healthy and unhealthy by their units, silent, public, private, unmeasured, master.",
+        help_text="Only such nodes: healthy, unhealthy and na by their units, silent, public, private, unmeasured, master.",
     )
     zone = serializers.CharField(max_length=255, required=False, allow_blank=True, help_text="Only nodes of this zone.")
     q = serializers.CharField(
-        max_length=200,
+        max_length=node_query.MOST_CHARACTERS,
         required=False,
         allow_blank=True,
-        help_text="Only nodes whose host, hostname, agent id, region or zone holds this, in any case.",
+        help_text="Words, figures and text, as on the page of the nodes; all must hold. "
+        + "; ".join(f"{text}: {means}" for text, means in node_query.EXAMPLES),
     )
 
 
@@ -84,19 +92,24 @@ class NodesSerializer(paging.CountedPageSerializer, fields.FreshSerializer):
 class NodesOfCluster(Resource):
     query = NodesQuery
 
-    @described("nodes", "The nodes, with allocation and use", answer=NodesSerializer, query=NodesQuery)
-    def get(self, request: Request, cluster_name: str) -> Response:
-        """Eight queries, whatever the size of the cluster."""
+    @described("nodes", "The nodes, with allocation and use", answer=NodesSerializer, query=NodesQuery, csv=True)
+    def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
+        """Ten queries, whatever the size of the cluster; one or two more for what `q` asks of attributes or frameworks."""
         cluster = cluster_named(cluster_name)
         found = nodes.listing(cluster, self.now)
-        rows = _filtered(found.rows, self.asked)
+        rows = _filtered(cluster, found.rows, self.asked)
+        if tables.wants_csv(request, self.asked):
+            known = node_details.of(cluster, rows)
+            every = (_row(row, known) for row in sorted(rows, key=_key))
+            return tables.answer(f"{cluster.name}-nodes", NodeSerializer, every, self.now)
         page = paging.cut(rows, _key, request, self.asked)
+        details = node_details.of(cluster, page.results)
         answer = {
             **fields.of_source(found.sources["summary"]),
-            "use": use.of_cluster(cluster, self.now),
+            "use": use.of_cluster(cluster, self.now, found.sources),
             "count": len(rows),
             "next": page.next,
-            "results": [_row(row) for row in page.results],
+            "results": [_row(row, details) for row in page.results],
         }
         return Response(NodesSerializer(answer, context={"now": self.now}).data)
 
@@ -121,55 +134,81 @@ class OneNodeSerializer(serializers.Serializer[Any]):
     filesystems = FilesystemSerializer(many=True, help_text="The fullest first.")
     interfaces = InterfaceSerializer(many=True, help_text="The busiest first.")
     units = UnitHereSerializer(many=True, help_text="Worst first.")
+    process = agent_process.AgentProcessSerializer(allow_null=True, help_text="Of the agent; null of masters.")
+    provenance = born.ProvenanceSerializer(
+        many=True, allow_null=True, help_text="Of each figure above; null unless asked for."
+    )
 
 
 class OneNode(Resource):
-    @described("node", "One node", answer=OneNodeSerializer, path=(CLUSTER, HOST))
+    query = born.ProvenanceQuery
+
+    @described("node", "One node", answer=OneNodeSerializer, query=born.ProvenanceQuery, path=(CLUSTER, HOST))
     def get(self, request: Request, cluster_name: str, host: str) -> Response:
-        """Fifteen queries at most."""
-        found = machine.node(cluster_named(cluster_name), host, self.now)
+        """Twenty queries at most."""
+        cluster = cluster_named(cluster_name)
+        found = machine.node(cluster, host, self.now)
         if found is None:
             raise NotFound(f"There is no node {host} in {cluster_name}.")
-        agent = found.allocating.agent
+        process = _process(cluster, found, self.now)
+        agent, details = found.agent, node_details.of(cluster, found.rows)
         answer = {
             "host": host,
-            "nodes": [_row(row) for row in found.rows],
+            "nodes": [_row(row, details) for row in found.rows],
             "attributes": agent.attributes if agent else {},
             "filesystems": [filesystem(disk.filesystem) for disk in found.disks],
             "interfaces": [_interface(wire) for wire in found.wires],
             "units": found.units,
+            "process": agent_process.process(process) if process else None,
+            "provenance": None,
         }
-        return Response(OneNodeSerializer(answer, context={"now": self.now}).data)
+        context = {"now": self.now}
+        written = OneNodeSerializer(answer, context=context).data
+        if self.asked["provenance"]:
+            told = node_born.told(cluster, written, answer, process)
+            written["provenance"] = born.ProvenanceSerializer(told, many=True, context=context).data
+        return Response(written)
 
 
-def _filtered(rows: tuple[NodeRow, ...], asked: dict[str, Any]) -> list[NodeRow]:
-    word = asked.get("is", "")
+def _process(cluster: Cluster, found: machine.Node, now: datetime) -> Agent | None:
+    if found.allocating.agent is None:
+        return None
+    source = found.sources[of_process.SOURCE]
+    return of_process.agent(cluster, found.host, found.allocating.agent.port, source, now)
+
+
+def _filtered(cluster: Cluster, rows: Sequence[NodeRow], asked: dict[str, Any]) -> list[NodeRow]:
+    """Raises BadParameter where a part of `q` cannot be read or answered: an answer to half a question would mislead."""
+    word, zone = asked.get("is", ""), asked.get("zone", "")
+    added = [
+        node_query.word(key, value) for key, value in (("is", word), ("zone", zone)) if value not in ("", "master")
+    ]
+    query = node_query.parse(asked.get("q", "")).with_terms(*added)
+    known = node_filter.known(cluster, query)
+    for problem in (*query.problems, *node_filter.unanswerable(query, known)):
+        raise BadParameter(f"{problem.part} {problem.why}.", parameter="q", allowed=problem.allowed)
     kept = [row for row in rows if word != "master" or row.kind == "master"]
-    wanted = node_filter.Wanted(
-        text=asked.get("q", ""), word="" if word == "master" else word, zone=asked.get("zone", "")
-    )
-    return node_filter.filtered(kept, wanted)
+    return node_filter.filtered(kept, query, known)
 
 
 def _key(row: NodeRow) -> paging.Key:
-    port = row.agent.node.port if row.agent else row.master.master.port if row.master else 0
-    return str(row.severity), paging.by_number(row.host), row.kind, paging.by_number(str(port))
+    return str(row.severity), paging.by_number(row.host), row.kind, paging.by_number(str(row.port))
 
 
-def _row(row: NodeRow) -> dict[str, Any]:
-    node = row.agent.node if row.agent else None
+def _row(row: NodeRow, details: Details) -> dict[str, Any]:
+    node = details.agents.get(row.agent.pk) if row.agent else None
     return {
         "host": row.host,
         "type": row.kind,
         "state": row.state,
-        "since": row.since,
+        "since": node.state_since if node else None,
         "agent_id": node.agent_id if node else None,
         "region": node.region if node else None,
         "zone": row.zone,
         "units": _units(row),
         "tasks_running": row.tasks,
         "allocation": {**vars(node), "taken_at": node.last_seen, "basis": "allocation by Mesos"} if node else None,
-        "use": _use(row),
+        "use": _use(row, details.machines.get(row.host)),
     }
 
 
@@ -179,10 +218,10 @@ def _units(row: NodeRow) -> dict[str, Any] | None:
     return {**vars(row.units.state), "healthy": row.units.healthy, "total": row.units.total}
 
 
-def _use(row: NodeRow) -> dict[str, Any]:
+def _use(row: NodeRow, known: Machine | None) -> dict[str, Any]:
     """The machine's figures; all null when they are too old."""
-    known = row.machine
-    figures = {name: getattr(row.use, name, None) for name in MEASURED}
+    own = known if row.measured.current else None
+    figures = {name: getattr(own, name, None) for name in MEASURED}
     return {
         **figures,
         "taken_at": known.measured_at if known else None,
@@ -190,7 +229,7 @@ def _use(row: NodeRow) -> dict[str, Any]:
         "basis": OWN,
         "generation": known.generation if known else None,
         "load_per_core": row.load_per_core,
-        "fullest_path": row.use.fullest_path if row.use else None,
+        "fullest_path": own.fullest_path if own else None,
     }
 
 

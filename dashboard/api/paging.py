@@ -14,12 +14,14 @@ from django.utils.encoding import escape_uri_path
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from collectors.decoding import UNSTORABLE
 from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Query
 
 Row = TypeVar("Row")
 Key = tuple[str, ...]
 """A row's place in the order: texts only, so that a cursor from outside always compares."""
+KeyOf = Callable[[Row], Key]
 
 
 class PagedQuery(Query):
@@ -71,7 +73,7 @@ def cursor(asked: dict[str, Any]) -> Key | None:
         parts = json.loads(base64.b64decode(asked["after"], altchars=b"-_", validate=True))
     except (ValueError, RecursionError):
         parts = None
-    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+    if not isinstance(parts, list) or not all(isinstance(part, str) and not UNSTORABLE.search(part) for part in parts):
         raise BadParameter("after is not from a next link of this API.", parameter="after")
     return tuple(parts)
 

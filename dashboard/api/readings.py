@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -23,6 +23,7 @@ MOST_SPAN = timedelta(hours=48)
 SPAN = timedelta(hours=1)
 OLDEST, MOST_AHEAD = timedelta(days=3660), timedelta(hours=1)
 FINEST_SECONDS = 10
+AS = list(get_args(metrics_of.As))
 SUBJECTS = ["cluster", *(f"{kind}:KEY" for kind in metrics_of.BASIS if kind != Subject.Kind.CLUSTER)]
 
 
@@ -30,7 +31,9 @@ class ReadingsQuery(Query):
     subject = serializers.CharField(
         max_length=300,
         help_text="What it is about: cluster, zone:eu-a, node:10.0.0.1:5051, framework:ID (allocation); use:cluster, "
-        "use:zone:eu-a, host:10.0.0.1, filesystem:10.0.0.1|/var, interface:10.0.0.1|eth0 (use).",
+        "use:zone:eu-a, host:10.0.0.1, filesystem:10.0.0.1|/var, interface:10.0.0.1|eth0 (use); "
+        "container:10.0.0.1/ID, container_use:cluster, container_use:framework:ID (use); agent:10.0.0.1 (the agent "
+        "process); role:NAME (quota and allocation).",
     )
     metric = serializers.CharField(max_length=200, help_text="Name of the metric; a wrong one is told what there is.")
     from_ = serializers.DateTimeField(required=False, help_text="By default an hour before `to`.")
@@ -42,7 +45,10 @@ class ReadingsQuery(Query):
         help_text="Seconds; at most 750 points. Steps are never finer than the readings are.",
     )
     as_ = serializers.ChoiceField(
-        ["raw", "rate"], default="raw", help_text="rate: per second, of counters only; a reset is null."
+        AS,
+        default="raw",
+        help_text="Of counters only: rate is per second, null at a reset; increase is by how much it rose in each step, "
+        "the first value after a reset counted from zero, so that steps add up.",
     )
 
 
@@ -58,7 +64,7 @@ class ReadingsSerializer(fields.AgedSerializer):
     step_seconds = serializers.IntegerField()
     values = serializers.ListField(
         child=serializers.FloatField(allow_null=True),
-        help_text="Gauges and rates: the mean of each step. Counters: the last value in it.",
+        help_text="Gauges and rates: the mean of each step. Counters: the last value in it. Increases: the sum of it.",
     )
 
 
@@ -69,16 +75,16 @@ class ReadingsOfCluster(Resource):
     def get(self, request: Request, cluster_name: str) -> Response:
         """Six queries."""
         metric = _metric(cluster_named(cluster_name), self.asked)
-        rate = self.asked["as"] == "rate"
-        if rate and not metric.is_counter:
-            raise BadParameter(f"{metric.name} is no counter and has no rate.", parameter="as", allowed=["raw"])
-        series, newest = metrics_of.values(metric, _window(self.asked, self.now), rate=rate)
+        as_ = self.asked["as"]
+        if as_ != "raw" and not metric.is_counter:
+            raise BadParameter(f"{metric.name} is no counter and has no {as_}.", parameter="as", allowed=["raw"])
+        series, newest = metrics_of.values(metric, _window(self.asked, self.now), as_=as_)
         answer = {
             "taken_at": newest,
             "subject": self.asked["subject"],
             "name": metric.subject.name,
             "metric": metric.name,
-            "unit": f"{metric.unit}/s" if rate else metric.unit,
+            "unit": f"{metric.unit}/s" if as_ == "rate" else metric.unit,
             "basis": metric.basis,
             "begins_at": series.window.moment(0),
             "step_seconds": series.window.step_seconds,

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -29,6 +30,9 @@ PROBLEMS = {
     403: "The user has no role.",
     404: "No such cluster or thing in it.",
 }
+
+
+AS_CSV = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The rows of `results`, with format=csv.")}
 
 
 class AlwaysJson(BaseContentNegotiation):
@@ -82,6 +86,9 @@ class Resource(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        # Nothing that is stored holds one, and PostgreSQL refuses to compare it.
+        if any("\0" in part for part in kwargs.values()):
+            raise NotFound("There is nothing at this address: it holds a NUL.")
         self.asked = self.query.read(request)
         self.now = timezone.now()
 
@@ -109,8 +116,12 @@ def described(
     answer: type[serializers.Serializer[Any]],
     query: type[Query] = Query,
     path: Sequence[OpenApiParameter] = (CLUSTER,),
+    csv: bool = False,
 ) -> Callable[[Any], Any]:
-    """A resource's entry in the OpenAPI document: its parameters, its answer, and the refusals all have."""
+    """A resource's entry in the OpenAPI document: its parameters, its answer, and the refusals all have.
+
+    `csv` where the list is also told as one.
+    """
     refusals = {
         (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=text)
         for status, text in PROBLEMS.items()
@@ -122,6 +133,6 @@ def described(
         description=cleandoc(answer.__doc__ or ""),
         tags=["clusters"],
         parameters=[*path, *([query] if query is not Query else [])],
-        responses={(200, "application/json"): answer, **refusals},
+        responses={(200, "application/json"): answer, **(AS_CSV if csv else {}), **refusals},
     )
     return decorate

@@ -1,4 +1,4 @@
-"""How much of a resource was allocated and how much was used over time, under its total and the limit of 90 %."""
+"""How much of a resource was allocated, used and offered over time, under its total and the limit of 90 %."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from dashboard import figures
 from dashboard.charts import lines, scales
 from dashboard.charts.lines import Figure
-from dashboard.queries.capacity import LIMIT_RATIO, Capacity, Resource
+from dashboard.queries.capacity import LIMIT_RATIO, Capacity, Kind, Resource
+from dashboard.queries.window import Window
 
 Values = NDArray[np.float64]
 EventKind = Literal["deploy", "failure", "alert", "note"]
 EVENT_KINDS: dict[str, EventKind] = {"bad": "failure", "warn": "alert"}
 """A change's mark → its glyph; all other changes are notes."""
 
+APART = {3600: "an hour"}
 HEADROOM = 1.06
 """The axis ends above the total's line, so that it is seen."""
 LEVEL_WITHIN = 0.005
@@ -24,29 +26,14 @@ LEVEL_WITHIN = 0.005
 
 
 def figure(resource: Resource, capacity: Capacity) -> Figure:
-    """Allocated, total and limit, and used where it was measured: one unit, even steps, None in gaps; changes as events."""
+    """Allocated, total and limit, offered and used where they were measured, the week before where it was asked for: one
+    unit, even steps, None in gaps; changes as events."""
     window = capacity.window
     unit, divisor, digits = scale(resource)
-
-    def one(name: str, values: Values, role: lines.Role) -> dict[str, Any]:
-        return lines.line(
-            name,
-            np.round(values / divisor, digits + 2).tolist(),
-            role=role,
-            resource=cast(lines.Resource, resource.key),
-            begins_at=window.moment(0),
-            step_seconds=window.step_seconds,
-        )
-
-    allocated = one("Allocated", resource.allocateds, "allocated")
-    used = [one("Used", resource.useds, "used")] if np.isfinite(resource.useds).any() else []
+    drawn = _lines(resource, capacity.window, divisor, digits + 2)
+    allocated = next(line for line in drawn if line["meta"]["role"] == "allocated")
     return lines.figure(
-        [
-            *used,
-            allocated,
-            one("Total", resource.totals, "total"),
-            one(f"Limit {figures.percent(LIMIT_RATIO)}", resource.totals * LIMIT_RATIO, "limit"),
-        ],
+        drawn,
         unit=unit,
         digits=digits,
         top=_top(resource, divisor),
@@ -60,8 +47,33 @@ def figure(resource: Resource, capacity: Capacity) -> Figure:
     )
 
 
+def _lines(resource: Resource, window: Window, divisor: float, digits: int) -> list[dict[str, Any]]:
+    beside: list[tuple[str, Values | None, lines.Role]] = [
+        ("Used", resource.useds, "used"),
+        ("Offered", resource.offereds, "other"),
+        ("Allocated a week before", resource.befores, "compare"),
+    ]
+    always: list[tuple[str, Values, lines.Role]] = [
+        ("Allocated", resource.allocateds, "allocated"),
+        ("Total", resource.totals, "total"),
+        (f"Limit {figures.percent(LIMIT_RATIO)}", resource.totals * LIMIT_RATIO, "limit"),
+    ]
+    known = [(name, values, role) for name, values, role in beside if values is not None and _is_measured(values)]
+    return [
+        lines.line(
+            name,
+            np.round(values / divisor, digits).tolist(),
+            role=role,
+            resource=cast(lines.Resource, resource.key),
+            begins_at=window.moment(0),
+            step_seconds=window.step_seconds,
+        )
+        for name, values, role in (*known, *always)
+    ]
+
+
 def title(resource: Resource, capacity: Capacity) -> str:
-    """What the chart shows, as a sentence: how high the allocated share rose, and of how much."""
+    """What the chart shows, as a sentence: how high the allocated share rose, of how much, and how the week before was."""
     peak = resource.peak
     if peak is None:
         return f"{resource.name}: nothing was measured in this range"
@@ -69,9 +81,22 @@ def title(resource: Resource, capacity: Capacity) -> str:
     of = f"{figures.percent(peak.ratio)} of {amount(resource, peak.total)}"
     if _is_level(resource.shares):
         of = of if _is_level(resource.totals / peak.total) else figures.percent(peak.ratio)
-        return f"{resource.name} allocation stayed at {of} for {span}"
+        return f"{resource.name} allocation stayed at {of} for {span}{_week_before(resource)}"
     verb = "passed its limit and peaked" if peak.ratio > LIMIT_RATIO else "peaked"
-    return f"{resource.name} allocation {verb} at {of} in {span}"
+    return f"{resource.name} allocation {verb} at {of} in {span}{_week_before(resource)}"
+
+
+def _week_before(resource: Resource) -> str:
+    """How the mean of the range compares with that of the week before; nothing where nobody asked."""
+    if resource.befores is None:
+        return ""
+    if resource.means is None:
+        return "; nothing was measured the week before"
+    before, now = resource.means
+    if abs(now - before) < LEVEL_WITHIN * max(before, now):
+        return f", on average as much as the week before: {amount(resource, now)}"
+    word = "more" if now > before else "less"
+    return f", on average {amount(resource, abs(now - before))} {word} than the week before: {amount(resource, now)}"
 
 
 def basis(resource: Resource, capacity: Capacity) -> str:
@@ -79,11 +104,26 @@ def basis(resource: Resource, capacity: Capacity) -> str:
     if resource.peak is None:
         return "active agents only"
     unit, _, _ = scale(resource)
-    used = " · used as measured" if np.isfinite(resource.useds).any() else ""
-    return f"{unit} of active agents · a point is the mean of {figures.duration(capacity.window.step_seconds)}{used}"
+    used = " · used as measured" if _is_measured(resource.useds) else ""
+    return f"{unit} of active agents · {point(capacity.window)}{used}"
 
 
-def amount(resource: Resource, value: float) -> str:
+def point(window: Window) -> str:
+    """What one point of a line is: a mean of all readings, or of the few that are kept, or one of these."""
+    step = figures.duration(window.step_seconds)
+    if not window.sample_seconds:
+        return f"a point is the mean of {step}"
+    apart = APART.get(window.sample_seconds, f"in {figures.duration(window.sample_seconds)}")
+    if window.step_seconds == window.sample_seconds:
+        return f"one reading {apart}, no mean"
+    return f"mean of {window.step_seconds // window.sample_seconds} readings, one {apart}"
+
+
+def _is_measured(values: Values) -> bool:
+    return bool(np.isfinite(values).any())
+
+
+def amount(resource: Resource | Kind, value: float) -> str:
     """A value with its unit, for sentences and tables: 48 cores · 2.84 TiB · 1 GPU."""
     if resource.unit == "bytes":
         return figures.byte_size(value)
@@ -108,7 +148,8 @@ def _are_whole(resource: Resource) -> bool:
 def _top(resource: Resource, divisor: float) -> float | None:
     if not np.isfinite(resource.totals).any():
         return None
-    return scales.highest(resource.totals, resource.allocateds) / divisor * HEADROOM or None
+    befores = resource.totals if resource.befores is None else resource.befores
+    return scales.highest(resource.totals, resource.allocateds, befores) / divisor * HEADROOM or None
 
 
 def _gaps(drawn: dict[str, Any], capacity: Capacity) -> list[dict[str, Any]]:

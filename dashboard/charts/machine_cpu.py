@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import figures
 from dashboard.charts.lines import Figure, Role
-from dashboard.charts.machine_lines import PERCENT, figure, line
+from dashboard.charts.machine_lines import PERCENT, events, figure, line
 from dashboard.charts.scales import Values, latest
 from dashboard.queries.machine_history import History
 
@@ -25,7 +25,7 @@ def drawn(history: History) -> Figure:
         for name, values, role in known
         if np.isfinite(values).any()
     ]
-    return figure(history, lines, unit="%", top=PERCENT * 1.02)
+    return figure(history, lines, unit="%", top=PERCENT * 1.02, events=events(history))
 
 
 def title(history: History) -> str:

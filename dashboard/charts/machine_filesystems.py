@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import figures
 from dashboard.charts.lines import Figure, Role
-from dashboard.charts.machine_lines import PERCENT, figure, line
+from dashboard.charts.machine_lines import PERCENT, events, figure, line
 from dashboard.hostile_text import visible
 from dashboard.queries.machine_history import History
 from dashboard.queries.nodes import FULL_RATIO
@@ -24,7 +24,7 @@ def drawn(history: History) -> Figure:
     limit = np.where(np.isnan(history.filesystems[0].values), np.nan, FULL_RATIO * PERCENT)
     name = f"Limit {figures.percent(FULL_RATIO)}"
     lines.append(line(history, name, limit, role="limit", resource="disk"))
-    return figure(history, lines, unit="%", top=PERCENT * 1.02)
+    return figure(history, lines, unit="%", top=PERCENT * 1.02, events=events(history))
 
 
 def title(history: History) -> str:
@@ -33,6 +33,6 @@ def title(history: History) -> str:
 
 
 def basis(history: History) -> str:
-    count = len(history.filesystems)
+    count = history.filesystems_known
     which = "" if count <= len(ROLES) else f", the {len(ROLES)} fullest of {count}"
     return f"percent used of used and free{which}"

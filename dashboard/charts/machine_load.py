@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import figures
 from dashboard.charts.lines import Figure
-from dashboard.charts.machine_lines import figure, line
+from dashboard.charts.machine_lines import events, figure, line
 from dashboard.charts.scales import highest, latest
 from dashboard.queries.machine_history import History
 
@@ -16,13 +16,15 @@ ONE = 1.0
 def drawn(history: History, cores: float | None) -> Figure:
     """Load over one minute by cores, under the limit of 1; where the cores are not known the load as it is."""
     if not cores:
-        return figure(history, [line(history, "Load", history.load, role="line", resource="time")], unit="", digits=2)
+        alone = line(history, "Load", history.load, role="line", resource="time")
+        return figure(history, [alone], unit="", digits=2, events=events(history))
     load = history.load / cores
     lines = [
         line(history, "Load", load, role="line", resource="time"),
         line(history, "1 per core", np.where(np.isnan(load), np.nan, ONE), role="limit", resource="time"),
     ]
-    return figure(history, lines, unit="", digits=2, top=max(highest(load) * 1.1, 1.25))
+    top = max(highest(load) * 1.1, 1.25)
+    return figure(history, lines, unit="", digits=2, top=top, events=events(history))
 
 
 def title(history: History, cores: float | None) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from dashboard import figures
 from dashboard.charts import scales
 from dashboard.charts.lines import Figure, Role
-from dashboard.charts.machine_lines import figure, line
+from dashboard.charts.machine_lines import events, figure, line
 from dashboard.charts.scales import Values, latest
 from dashboard.queries.machine_history import History
 
@@ -30,7 +30,8 @@ def drawn(history: History) -> Figure:
         for name, values, role in known
         if np.isfinite(values).any()
     ]
-    return figure(history, lines, unit=unit, digits=digits, top=most / divisor * HEADROOM or None)
+    top = most / divisor * HEADROOM or None
+    return figure(history, lines, unit=unit, digits=digits, top=top, events=events(history))
 
 
 def title(history: History) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import figures
 from dashboard.charts import scales
 from dashboard.charts.lines import Figure
-from dashboard.charts.machine_lines import figure, line
+from dashboard.charts.machine_lines import events, figure, line
 from dashboard.charts.scales import latest
 from dashboard.queries.machine_history import History
 
@@ -20,7 +20,7 @@ def drawn(history: History) -> Figure:
         line(history, "In", received, role="used", resource="net", digits=digits + 2),
         line(history, "Out", sent, role="other", resource="net", digits=digits + 2),
     ]
-    return figure(history, lines, unit=f"{unit}/s", digits=digits)
+    return figure(history, lines, unit=f"{unit}/s", digits=digits, events=events(history))
 
 
 def title(history: History) -> str:

@@ -63,6 +63,7 @@ class Credential(models.Model):
 
     class Kind(models.TextChoices):
         TOKEN = "token", "Token"
+        PASSWORD = "password", "User name and password"
 
     cluster = models.OneToOneField(Cluster, on_delete=models.CASCADE, related_name="credential")
     kind = models.CharField(max_length=16, choices=Kind.choices)

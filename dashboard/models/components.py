@@ -70,7 +70,7 @@ class UnitState(models.Model):
     """This unit on this node (never the node's overall health, which the units' lists of DC/OS show in its place)."""
 
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="states")
-    node = models.ForeignKey(NodeHealth, on_delete=models.CASCADE, related_name="units")
+    node = models.ForeignKey(NodeHealth, on_delete=models.CASCADE, db_index=False, related_name="units")
     health = models.SmallIntegerField(choices=Health.choices)
     since = models.DateTimeField()
     last_known = models.SmallIntegerField(choices=Health.choices)
@@ -81,6 +81,8 @@ class UnitState(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["component", "node"], name="unit_once_per_node")]
+        # How many units of each node are how: counted in the index alone, for the rows hold their output.
+        indexes = [models.Index(fields=["node", "health"], name="unit_health_by_node")]
 
     def __str__(self) -> str:
         return f"{self.component_id} on {self.node_id}: {self.get_health_display()}"

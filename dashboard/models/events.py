@@ -14,6 +14,9 @@ class Event(models.Model):
     class Kind(models.TextChoices):
         AGENT_STATE = "agent_state", "Agent state"
         AGENT_ID = "agent_id", "Agent id"
+        AGENT_RESTART = "agent_restart", "Agent restarted"
+        AGENT_REGISTERED = "agent_registered", "Agent's own registration"
+        FLAG = "flag", "Flag"
         FRAMEWORK_STATE = "framework_state", "Framework state"
         LEADER = "leader", "Leader"
         MASTER_RESTART = "master_restart", "Master restarted"
@@ -21,6 +24,7 @@ class Event(models.Model):
         UNIT_HEALTH = "unit_health", "Component health"
         NODE_HEALTH = "node_health", "Node health"
         COLLECTION = "collection", "Collection"
+        PACE = "pace", "Period of a source"
         VERSION = "version", "Version"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="events")

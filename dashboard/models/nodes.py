@@ -33,6 +33,9 @@ class Node(Allocation, TaskCounts):
     region = models.CharField(max_length=255, blank=True)
     zone = models.CharField(max_length=255, blank=True)
     version = models.CharField(max_length=32, blank=True)
+    cpus_unreserved = models.FloatField(null=True)
+    """Of the total, what is reserved for no role; None where the version does not say. The same of memory."""
+    mem_unreserved_bytes = models.FloatField(null=True)
     registered_at = models.DateTimeField(null=True)
     reregistered_at = models.DateTimeField(null=True)
 

@@ -17,6 +17,8 @@ class Poll(models.Model):
     """Among how many the slot was divided when it was opened: agents that come or go meanwhile change no shard."""
     due_at = models.DateTimeField()
     """The tick: the start of the slot."""
+    period_seconds = models.PositiveIntegerField(null=True)
+    """How long its slot is, as it was when it was opened; None stands for the source's own period."""
     sent_at = models.DateTimeField(null=True)
     sends = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveSmallIntegerField(default=0)
@@ -66,8 +68,13 @@ class Collection(models.Model):
     failures_in_row = models.PositiveIntegerField(default=0)
     detail = models.CharField(max_length=500, blank=True)
     notes = models.CharField(max_length=1000, blank=True)
+    period_seconds = models.PositiveIntegerField(null=True)
+    """Of the source as a whole: how often its figures may be expected, which is what their age is judged by. A longer
+    period counts at once, a shorter one when all shards were asked in it. None stands for the source's own."""
     duration_seconds = models.FloatField(null=True)
     requests = models.PositiveIntegerField(default=0)
+    """Questions of the last poll: of all shards where it is of the whole, else to this node itself; 0 where it was told of
+    in another's answer, or its turn did not come before the poll's time was up."""
     bytes_read = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -21,6 +21,10 @@ class Subject(models.Model):
         FILESYSTEM = "filesystem", "Filesystem"
         INTERFACE = "interface", "Network interface"
         USE = "use", "Use"
+        AGENT = "agent", "Agent process"
+        CONTAINER = "container", "Container"
+        CONTAINER_USE = "container_use", "Use by containers"
+        ROLE = "role", "Role"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="subjects")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -64,3 +68,15 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_id} at {self.tick}"
+
+
+class Thinning(models.Model):
+    """How far the readings have been thinned to one in so many seconds: all that is before `before` has been done."""
+
+    every_seconds = models.IntegerField(primary_key=True)
+    """0: none are left."""
+    before = models.IntegerField()
+    """Seconds since 1970."""
+
+    def __str__(self) -> str:
+        return f"one in {self.every_seconds} s before {self.before}"

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from collectors.sources import SOURCES_BY_NAME
 from dashboard import figures, snapshots
 from dashboard.models import Cluster
 from dashboard.models.components import WORST_FIRST
@@ -24,8 +23,6 @@ COLUMNS: tuple[Column[ComponentRow], ...] = (
     Column(title="Flips, 24\u00a0h", key="flips", by=lambda row: len(row.flips), css="wide-only no-print", falls=True),
     Column(title="Runs on", key="runs_on", by=lambda row: row.runs_on, css="wide-only"),
 )
-
-PERIOD = figures.duration(SOURCES_BY_NAME[components.SOURCE].period_seconds)
 
 
 def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
@@ -48,7 +45,8 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
             request.GET.get("page", ""),
             asked,
         ),
-        "first_report": f"Diagnostics is asked every {PERIOD}. Last poll: {last_poll}.",
+        "first_report": f"Diagnostics is asked every {figures.duration(overview.source.period_seconds)}. "
+        f"Last poll: {last_poll}.",
         "filtered": bool(text.strip()) or health is not None,
         "counts": health_filter.in_words(overview.counts),
         "choices": health_filter.choices(overview.counts, health, asked),

@@ -1,4 +1,7 @@
-"""The form that connects a cluster or changes its connection. The token is write-only: it is never put back into the page."""
+"""The form that connects a cluster or changes its connection.
+
+Token and password are write-only: neither is ever put back into the page, nor is anything that is stored to sign in with.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from collectors.login import LONGEST_PASSWORD, LONGEST_UID, Account
+from collectors.target import Target
+from collectors.tokens import LONGEST_TOKEN
 from dashboard import connecting
 from dashboard.connecting import Connection
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Credential
 from dashboard.models.clusters import NAME_RULE
 
 LARGEST_CA_BYTES = 256 * 1024
@@ -40,10 +46,24 @@ class ConnectionForm(forms.Form):
     token = forms.CharField(
         required=False,
         label="Token",
-        max_length=8000,
-        help_text="The login token (dcos config show core.dcos_acs_token), if the cluster asks for one. "
-        "Kept encrypted; it can be replaced, never read.",
+        max_length=LONGEST_TOKEN,
+        help_text="The login token: dcos config show core.dcos_acs_token. It ends after days; a password does not.",
         widget=forms.PasswordInput(attrs={"class": "input m", "autocomplete": "off"}, render_value=False),
+    )
+    uid = forms.CharField(
+        required=False,
+        label="User name",
+        max_length=LONGEST_UID,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        help_text="An account of DC/OS (Enterprise, or Open Source from 1.13 on), best one that may only read. Over http:// "
+        "anybody on the way can read it.",
+        # Not "off", which browsers override: what they would fill in is a person's password for Day Two.
+        widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password"}, render_value=False),
     )
     ca_file = forms.FileField(
         required=False,
@@ -60,13 +80,19 @@ class ConnectionForm(forms.Form):
         "Plain Mesos: the other masters. DC/OS: only where they are not at port 5050.",
         widget=forms.Textarea(attrs={"class": "input m", "rows": 3, "autocomplete": "off"}),
     )
-    forget_token = forms.BooleanField(required=False, label="Forget the stored token")
+    forget_credential = forms.BooleanField(required=False)
+
+    target: Target
+    """How the cluster would be reached, once the form is valid."""
 
     def __init__(self, *args: Any, stored: Cluster | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored = stored
-        if not hasattr(stored, "credential"):
-            del self.fields["forget_token"]
+        self.account: Account | None = None
+        if stored is not None and hasattr(stored, "credential"):
+            self.fields["forget_credential"].label = f"Forget the {stored.credential.get_kind_display().lower()}"
+        else:
+            del self.fields["forget_credential"]
         if stored is not None:
             self.fields["url"].widget.attrs.pop("autofocus")
             # A name stands in every address and a kind decides what was ever collected: neither changes.
@@ -93,13 +119,37 @@ class ConnectionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
+            self._clean_sign_in(cleaned["token"].strip(), cleaned["uid"].strip(), cleaned["password"])
+        if not self.errors:
             self.target = connecting.target(self.connection(), self.stored)
         return cleaned
 
+    def _clean_sign_in(self, token: str, uid: str, password: str) -> None:
+        """A token, a user name with its password, or neither."""
+        if token and (uid or password):
+            self.add_error("token", "Give a token, or a user name with its password, not both.")
+        elif password and not uid:
+            self.add_error("uid", "Give the user name too: it is stored with its password.")
+        elif uid and not password:
+            self.add_error("password", "Give the password too: it is stored with its user name.")
+        elif uid:
+            try:
+                self.account = Account(uid, password)
+            except ValueError as error:
+                self.add_error("password", f"{error}.")
+
+    @property
+    def in_clear(self) -> bool:
+        """Whether the password that was given, or the stored one, is readable on its way to the cluster."""
+        if self.is_bound:
+            return not self.errors and connecting.is_told_in_clear(self.target)
+        held = self.stored if self.stored is not None and hasattr(self.stored, "credential") else None
+        return held is not None and held.credential.kind == Credential.Kind.PASSWORD and held.url.startswith("http:")
+
     @property
     def lost(self) -> bool:
-        """Whether the page that shows this form once more lacks what was given: neither token nor file comes back."""
-        return bool(self.cleaned_data.get("token") or self.files)
+        """Whether the page that shows this form once more lacks what was given: no secret and no file comes back."""
+        return bool(self.cleaned_data.get("token") or self.cleaned_data.get("password") or self.files)
 
     def connection(self) -> Connection:
         """What was given, once the form is valid."""
@@ -110,6 +160,7 @@ class ConnectionForm(forms.Form):
             url=given["url"].strip(),
             master_urls=tuple(line.strip() for line in given["masters"].splitlines() if line.strip()),
             token=given["token"].strip() or None,
-            forget_token=given.get("forget_token", False),
+            account=self.account,
+            forget_credential=given.get("forget_credential", False),
             ca_pem=given["ca_file"],
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import register_converter
 
+from collectors.sources.container_lists import is_id
+
 
 class ClusterText:
     """Any text at all, as the cluster wrote it: a link to a strangely named unit must not break the page it stands on."""
@@ -20,7 +22,24 @@ class ClusterText:
         return value
 
 
+class ContainerId:
+    """An id as Mesos allows it: 1–255 characters, not `.` or `..`, without slashes and control characters."""
+
+    regex = r"[^/\\]{1,255}"
+
+    def to_python(self, value: str) -> str:
+        """ValueError, and so a 404, for what no container can be called."""
+        if not is_id(value):
+            raise ValueError(value)
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 NAMED = "named"
-"""What such a part is called in an address's pattern."""
+CONTAINER = "container"
+"""What such parts are called in an address's pattern."""
 
 register_converter(ClusterText, NAMED)
+register_converter(ContainerId, CONTAINER)

@@ -9,10 +9,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from dashboard import figures
+from dashboard import csv_file, figures
 from dashboard.models import Cluster
-from dashboard.pages import csv_file
-from dashboard.queries import machine, machine_history, window
+from dashboard.queries import machine, machine_history
 from dashboard.queries.machine_history import History, Values
 
 
@@ -23,7 +22,7 @@ def page(request: HttpRequest, cluster_name: str, host: str) -> HttpResponseBase
     found = machine.node(cluster, host, now)
     if found is None:
         raise Http404(f"no node {host} in {cluster_name}")
-    asked = window.of(request.GET.get("range"), now)
+    asked = machine_history.asked(request.GET.get("range"), now)
     history = machine_history.history(cluster, host, found.ports, asked)
     columns = _columns(history)
     header = ["begins_at", *(name for name, _ in columns)]
@@ -42,6 +41,9 @@ def _columns(history: History) -> list[tuple[str, Values]]:
         ("memory_allocated_bytes", history.memory_allocated),
         ("network_in_bytes_per_second", history.network_in),
         ("network_out_bytes_per_second", history.network_out),
+        ("network_dropped_per_second", history.dropped),
+        ("network_errors_per_second", history.errors),
+        ("processes", history.processes),
         *((f"used_ratio {share.path}", share.values) for share in history.filesystems),
     ]
 

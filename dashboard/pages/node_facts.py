@@ -30,7 +30,7 @@ class Amounts:
 def amounts(found: Node) -> list[Amounts]:
     """Processor, memory and disk; GPUs where the agent has some, whose use no machine tells."""
     row = found.allocating
-    node = row.agent.node if row.agent else None
+    node = found.agent.node if found.agent else None
     gpus = [_gpus(node, row)] if node is not None and node.gpus_total else []
     return [_cpu(node, row), _memory(node, row), _disk(node, found), *gpus]
 
@@ -83,7 +83,7 @@ def _gpus(node: Agent, row: NodeRow) -> Amounts:
     return Amounts(
         key="gpu",
         name="GPU",
-        allocated_ratio=row.allocated_ratio("gpus"),
+        allocated_ratio=row.gpu_allocated_ratio,
         allocated=_of(node.gpus_allocated, node.gpus_total, figures.cores),
         used_ratio=None,
         used=figures.ABSENT,
@@ -116,7 +116,7 @@ def facts(found: Node, now: datetime) -> list[tuple[str, str]]:
 
 
 def _of_agent(found: Node, now: datetime) -> list[tuple[str, str]]:
-    agent = found.allocating.agent
+    agent = found.agent
     if agent is None:
         return []
     node = agent.node
@@ -136,7 +136,7 @@ def _of_master(found: Node) -> list[tuple[str, str]]:
 
 
 def _of_machine(found: Node) -> list[tuple[str, str]]:
-    machine = found.allocating.use
+    machine = found.machine if found.allocating.measured.current else None
     if machine is None:
         return []
     load = found.allocating.load_per_core
@@ -153,5 +153,5 @@ def _of_machine(found: Node) -> list[tuple[str, str]]:
 
 def _called(row: NodeRow) -> str:
     if row.agent is not None:
-        return f"agent at port {row.agent.node.port}"
+        return f"agent at port {row.port}"
     return f"master at port {row.master.master.port}" if row.master else ""

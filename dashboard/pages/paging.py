@@ -32,13 +32,13 @@ class Cut(Generic[Row]):
         return len(self.rows) == self.total
 
 
-def cut(rows: Sequence[Row], asked: str, others: Mapping[str, str]) -> Cut[Row]:
+def cut(rows: Sequence[Row], asked: str, others: Mapping[str, str], *, most: int = MOST_ROWS) -> Cut[Row]:
     """The page asked for; the first for what is no number, the last for one beyond it. `others` stay in the links."""
-    pages = max(1, -(-len(rows) // MOST_ROWS))
+    pages = max(1, -(-len(rows) // most))
     number = min(max(1, int(asked)), pages) if asked.isdecimal() and len(asked) < 9 else 1
-    skipped = (number - 1) * MOST_ROWS
+    skipped = (number - 1) * most
     return Cut(
-        rows=rows[skipped : skipped + MOST_ROWS],
+        rows=rows[skipped : skipped + most],
         first=skipped + 1,
         total=len(rows),
         before=query({**others, "page": str(number - 1)}) if number > 1 else "",

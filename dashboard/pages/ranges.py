@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dashboard.figures import NO_BREAK
-from dashboard.queries.window import RANGES
+from collections.abc import Iterable, Mapping
+
+from dashboard.pages.sorting import query
+from dashboard.queries.window import RANGES, in_words
 
 
-def ranges(chosen: str) -> list[dict[str, object]]:
-    """The choices for parts/seg.html, the chosen one marked."""
+def ranges(
+    chosen: str, names: Iterable[str] = RANGES, others: Mapping[str, str] | None = None
+) -> list[dict[str, object]]:
+    """The choices for parts/seg.html, the chosen one marked. `others` are parameters that every link keeps."""
     return [
-        {"word": f"{name.removesuffix('h')}{NO_BREAK}h", "href": f"?range={name}", "current": name == chosen}
-        for name in RANGES
+        {"word": in_words(name), "href": query({**(others or {}), "range": name}), "current": name == chosen}
+        for name in names
     ]

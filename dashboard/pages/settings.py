@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard import connecting
 from dashboard.models import Cluster, Credential
+from dashboard.pages import paces
 from dashboard.pages.connect import lines, may_keep
 from dashboard.pages.connection_form import ConnectionForm
 from dashboard.store import clusters
@@ -28,6 +29,7 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
     template = "parts/trial.html" if request.headers.get("HX-Request") else "pages/settings.html"
     credential = Credential.objects.filter(cluster=cluster).first()
     context = {"cluster": cluster, "form": form, "trial": lines(trial), "credential": credential}
+    context["periods"] = paces.lines(cluster)
     return render(request, template, context)
 
 

@@ -39,17 +39,18 @@ def listing(cluster: Cluster, *, with_attributes: bool = False) -> list[Agent]:
     """All agents seen in the past week, worst first, then by host. Two queries, three with their attributes."""
     rows = Node.objects.filter(cluster=cluster).order_by("-state_since")
     nodes = list(rows.prefetch_related("attributes") if with_attributes else rows)
-    return _agents(nodes, _unreachable_hosts(nodes, _counted_unreachable(cluster)))
+    return _agents(nodes, _unreachable_hosts(nodes, counted_unreachable(cluster)))
 
 
 def at(cluster: Cluster, host: str) -> list[Agent]:
     """The agents of one host, worst first: mostly one, none where it has no agent. Four queries."""
     nodes = list(Node.objects.filter(cluster=cluster, host=host).prefetch_related("attributes"))
     left = Node.objects.filter(cluster=cluster, state=State.UNREGISTERED).order_by("-state_since")
-    return _agents(nodes, set(left.values_list("pk", flat=True)[: _counted_unreachable(cluster)]))
+    return _agents(nodes, set(left.values_list("pk", flat=True)[: counted_unreachable(cluster)]))
 
 
-def _counted_unreachable(cluster: Cluster) -> int:
+def counted_unreachable(cluster: Cluster) -> int:
+    """How many agents the leader counts as unreachable. One query."""
     leading = Master.objects.filter(cluster=cluster, elected=True).values_list("agents_unreachable", flat=True)
     return leading.first() or 0
 
@@ -66,12 +67,14 @@ def _agents(nodes: list[Node], unreachable: set[int]) -> list[Agent]:
 
 
 def _agent(node: Node, unreachable: set[int]) -> Agent:
-    state = marks.UNREACHABLE if node.pk in unreachable else marks.AGENT[State(node.state)]
-    return Agent(
-        node=node,
-        state=state,
-        lost=state is marks.UNREACHABLE or node.state == State.INACTIVE,
-    )
+    state, lost = standing(node.state, unreachable=node.pk in unreachable)
+    return Agent(node=node, state=state, lost=lost)
+
+
+def standing(state: str, *, unreachable: bool) -> tuple[Mark, bool]:
+    """The state as an operator sees it, and whether the agent is lost."""
+    mark = marks.UNREACHABLE if unreachable else marks.AGENT[State(state)]
+    return mark, unreachable or state == State.INACTIVE
 
 
 def registered(agents: list[Agent]) -> list[Agent]:

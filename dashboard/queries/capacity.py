@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from django.db.models import Q
@@ -14,8 +16,8 @@ from dashboard.queries import freshness, use, window
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening, recent
 from dashboard.queries.readings import Series, series
-from dashboard.queries.use import USED, Use
-from dashboard.queries.window import RANGES, Window
+from dashboard.queries.use import USED, Sources, Use
+from dashboard.queries.window import LONG_RANGES, Window
 
 LIMIT_RATIO = 0.9
 """Above it the deck's rules warn: an allocated share that leaves too little to restart a lost agent's tasks."""
@@ -27,6 +29,7 @@ RESOURCES = (
     ("gpu", "GPU", "GPUs", "gpus_total", "gpus_allocated"),
 )
 """Key, name, unit, and the columns of total and allocated (of a cluster row, and of its readings' layout)."""
+OFFERED = {"cpu": "cpus_offered", "mem": "mem_offered_bytes", "disk": "disk_offered_bytes", "gpu": "gpus_offered"}
 
 STARTING_STEPS = 2
 """So many steps may be without a figure at the beginning of a window that is measured from its beginning."""
@@ -34,6 +37,11 @@ STARTING_STEPS = 2
 MARKERS_SHOWN = 20
 MARKED = (Event.Kind.AGENT_STATE, Event.Kind.LEADER, Event.Kind.FRAMEWORK_STATE, Event.Kind.VERSION)
 """Changes that can explain a step in allocation."""
+MARKED_WITHIN = timedelta(days=7)
+"""In a longer range they are too many to explain anything."""
+WEEK = timedelta(days=7)
+COMPARED_WITHIN = timedelta(days=7)
+"""Up to so long a range can be laid over the same one a week before."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,10 @@ class Resource:
     allocateds: NDArray[np.float64]
     useds: NDArray[np.float64]
     """What the measured agents used; all NaN for what no machine measures (GPUs)."""
+    offereds: NDArray[np.float64]
+    """In offers that no framework has answered yet: neither allocated nor to be had."""
+    befores: NDArray[np.float64] | None = None
+    """What was allocated a week before; None where nobody asked."""
 
     @property
     def offered(self) -> bool:
@@ -75,6 +87,14 @@ class Resource:
         """The allocated share over the window, 0…1; NaN where nothing was measured or there was nothing to allocate."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.allocateds / self.totals
+
+    @property
+    def means(self) -> tuple[float, float] | None:
+        """What was allocated a week before and now, each the mean of the steps measured in both; None without any."""
+        if self.befores is None:
+            return None
+        both = np.isfinite(self.befores) & np.isfinite(self.allocateds)
+        return (float(self.befores[both].mean()), float(self.allocateds[both].mean())) if both.any() else None
 
     @property
     def peak(self) -> Peak | None:
@@ -97,6 +117,8 @@ class Capacity:
     source: SourceAge
     agents_active: int | None
     happenings: tuple[Happening, ...]
+    compared: bool = False
+    """Whether the week before is laid over it."""
 
     @property
     def begins_at(self) -> datetime | None:
@@ -106,20 +128,70 @@ class Capacity:
         return self.window.moment(first) if first > STARTING_STEPS else None
 
 
-def history(cluster: Cluster, range_name: str | None, now: datetime) -> Capacity:
-    """Allocation and use over the named range. Seven queries."""
-    asked = window.of(range_name, now)
+class Kind(NamedTuple):
+    """A resource by its key, name and unit."""
+
+    key: str
+    name: str
+    unit: str
+
+
+def present(cluster: Cluster) -> list[Kind]:
+    """The resources that the active agents have any of, or of which that is not known yet."""
+    return [Kind(key, name, unit) for key, name, unit, total, _ in RESOURCES if getattr(cluster, total) != 0]
+
+
+def now(cluster: Cluster, resource: str) -> tuple[float | None, float | None]:
+    """Total and allocated, as they stand in the cluster's own row. No query."""
+    return next(
+        (getattr(cluster, total), getattr(cluster, held)) for key, *_, total, held in RESOURCES if key == resource
+    )
+
+
+def may_compare(range_name: str) -> bool:
+    return LONG_RANGES[range_name] <= COMPARED_WITHIN
+
+
+def history(
+    cluster: Cluster,
+    range_name: str | None,
+    now: datetime,
+    *,
+    compare: bool = False,
+    sources: Sources | None = None,
+    step_seconds: int | None = None,
+) -> Capacity:
+    """Allocation and use over the named range. Six queries: two of them three where samples are missing, two more (or
+    three) where the week before is laid over it, one more where the `sources` are not given.
+
+    `step_seconds` makes the steps wider than the range needs.
+    """
+    asked = window.of(range_name, now, ranges=LONG_RANGES)
+    asked = replace(asked, step_seconds=step_seconds or asked.step_seconds)
     subjects = _subjects(cluster)
-    found = series(subjects[Subject.Kind.CLUSTER], [name for _, _, _, *names in RESOURCES for name in names], asked)
+    names = [name for key, _, _, *names in RESOURCES for name in (*names, OFFERED[key])]
+    found = series(subjects[Subject.Kind.CLUSTER], names, asked)
     used = series(subjects[Subject.Kind.USE], [used for used, _ in USED.values()], asked)
+    compared = compare and may_compare(asked.name)
+    before = _week_before(subjects[Subject.Kind.CLUSTER], found.window) if compared else None
+    marked = recent(cluster, now, within=min(LONG_RANGES[asked.name], MARKED_WITHIN), limit=MARKERS_SHOWN, kinds=MARKED)
+    sources = freshness.of(cluster, now) if sources is None else sources
     return Capacity(
         window=found.window,
-        resources=tuple(one for one in _resources(cluster, found, used.on(found.window)) if one.offered),
-        use=use.of_cluster(cluster, now),
-        source=freshness.of(cluster, now)["summary"],
+        resources=tuple(one for one in _resources(cluster, found, used.on(found.window), before) if one.offered),
+        use=use.of_cluster(cluster, now, sources),
+        source=sources["summary"],
         agents_active=cluster.agents_active,
-        happenings=tuple(recent(cluster, now, within=RANGES[asked.name], limit=MARKERS_SHOWN, kinds=MARKED)),
+        happenings=tuple(marked) if LONG_RANGES[asked.name] <= MARKED_WITHIN else (),
+        compared=compared,
     )
+
+
+def _week_before(subjects: Sequence[int], asked: Window) -> Series:
+    """What was allocated a week before each step of the window."""
+    found = series(subjects, [allocated for *_, allocated in RESOURCES], window.before(asked, WEEK))
+    moved = replace(found.window, starts_at=found.window.starts_at + WEEK, ends_at=found.window.ends_at + WEEK)
+    return replace(found, window=moved).on(asked)
 
 
 def _subjects(cluster: Cluster) -> dict[str, list[int]]:
@@ -131,7 +203,7 @@ def _subjects(cluster: Cluster) -> dict[str, list[int]]:
     return found
 
 
-def _resources(cluster: Cluster, found: Series, used: Series) -> list[Resource]:
+def _resources(cluster: Cluster, found: Series, used: Series, before: Series | None) -> list[Resource]:
     nothing = np.full(found.window.steps, np.nan)
     return [
         Resource(
@@ -143,6 +215,8 @@ def _resources(cluster: Cluster, found: Series, used: Series) -> list[Resource]:
             totals=found[total],
             allocateds=found[allocated],
             useds=used[USED[key][0]] if key in USED else nothing,
+            offereds=found[OFFERED[key]],
+            befores=None if before is None else before[allocated],
         )
         for key, name, unit, total, allocated in RESOURCES
     ]

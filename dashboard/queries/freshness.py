@@ -28,17 +28,19 @@ class Freshness(StrEnum):
         return self in (Freshness.FRESH, Freshness.LATE)
 
 
-def judge(sample_at: datetime | None, now: datetime, source: Source) -> Freshness:
+def judge(sample_at: datetime | None, now: datetime, source: Source, period_seconds: int | None = None) -> Freshness:
     """Late is older than two periods and the source's own lag, no data older than three and the lag.
 
+    The period is the one it is asked in now, which may be longer than its own (None): who is asked less often is not late.
     A time ahead of now is of a clock that was set back since, so its age is not known.
     """
     if sample_at is None:
         return Freshness.NEVER
     age_seconds = (now - sample_at).total_seconds()
-    if age_seconds > 3 * source.period_seconds + source.lag_seconds or age_seconds < -MOST_AHEAD_SECONDS:
+    period_seconds = period_seconds or source.period_seconds
+    if age_seconds > 3 * period_seconds + source.lag_seconds or age_seconds < -MOST_AHEAD_SECONDS:
         return Freshness.NO_DATA
-    if age_seconds > 2 * source.period_seconds + source.lag_seconds:
+    if age_seconds > 2 * period_seconds + source.lag_seconds:
         return Freshness.LATE
     return Freshness.FRESH
 
@@ -48,6 +50,8 @@ class SourceAge:
     """One source of one cluster: how old its figures are and how its last poll ended."""
 
     source: Source
+    period_seconds: int
+    """How often its figures may be expected, by which their age is judged."""
     freshness: Freshness
     sample_at: datetime | None
     age_seconds: float | None
@@ -61,6 +65,10 @@ class SourceAge:
     requests: int
     bytes_read: int
     failures_in_row: int
+
+    def judge(self, sample_at: datetime | None, now: datetime) -> Freshness:
+        """How far what one of its nodes said at that time may be called the present."""
+        return judge(sample_at, now, self.source, self.period_seconds)
 
 
 def of(cluster: Cluster, now: datetime) -> dict[str, SourceAge]:
@@ -76,9 +84,11 @@ def from_rows(cluster: Cluster, rows: Mapping[str, Collection], now: datetime) -
 
 def _age(source: Source, row: Collection | None, now: datetime) -> SourceAge:
     row = row or Collection(source=source.name, outcome="")
+    period_seconds = row.period_seconds or source.period_seconds
     return SourceAge(
         source=source,
-        freshness=judge(row.sample_at, now, source),
+        period_seconds=period_seconds,
+        freshness=judge(row.sample_at, now, source, period_seconds),
         sample_at=row.sample_at,
         age_seconds=None if row.sample_at is None else max(0.0, (now - row.sample_at).total_seconds()),
         outcome=Outcome(row.outcome) if row.outcome else None,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES_BY_NAME
+from dashboard import figures
 from dashboard.models import Cluster, Event, Framework, Node
 from dashboard.models.components import Health
 from dashboard.queries import marks
@@ -16,6 +17,8 @@ from dashboard.queries.reasons import WORDS
 Kind = Event.Kind
 Link = tuple[str, ...]
 """Name of a page and what comes after the cluster in its address; empty where there is nothing more to see."""
+LONGEST_VALUE = 60
+"""A flag may be a page long: so many characters of it stand in a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,31 @@ def _agent_id(event: Event) -> Sentence:
     return "note", f"{event.name} registered under a new agent id", ("node", event.subject)
 
 
+def _agent_restart(event: Event) -> Sentence:
+    return "warn", f"The agent process on {event.name} restarted", ("node", event.subject)
+
+
+def _agent_registered(event: Event) -> Sentence:
+    if event.after == "registered":
+        return "good", f"The agent on {event.name} says that it is registered again", ("node", event.subject)
+    return "bad", f"The agent on {event.name} says that it is not registered with a master", ("node", event.subject)
+
+
+def _flag(event: Event) -> Sentence:
+    role = event.subject.partition("/")[0]
+    what = f"Flag {event.name} of {role} {event.place}"
+    link: Link = ("masters",) if role == "master" else ("node", event.place)
+    if not event.before:
+        return "note", f"{what} is set: {_short(event.after)}", link
+    if not event.after:
+        return "note", f"{what} is set no longer; it was {_short(event.before)}", link
+    return "note", f"{what} went from {_short(event.before)} to {_short(event.after)}", link
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
+
+
 def _framework_state(event: Event) -> Sentence:
     if not event.before:
         return "note", f"Framework {event.name} registered", ()
@@ -114,6 +142,12 @@ def _collection(event: Event) -> Sentence:
     return "warn", f"{what}: {WORDS[Outcome(event.after)]}", ("collection",)
 
 
+def _pace(event: Event) -> Sentence:
+    source, before, after = SOURCES_BY_NAME[event.subject].title, int(event.before), int(event.after)
+    mark = "warn" if after > before else "note"
+    return mark, f"{source}: asked every {figures.duration(after)}, {event.name}", ("collection",)
+
+
 def _version(event: Event) -> Sentence:
     return "note", f"{event.name} went from {event.before} to {event.after}", ()
 
@@ -121,6 +155,9 @@ def _version(event: Event) -> Sentence:
 SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.AGENT_STATE: _agent_state,
     Kind.AGENT_ID: _agent_id,
+    Kind.AGENT_RESTART: _agent_restart,
+    Kind.AGENT_REGISTERED: _agent_registered,
+    Kind.FLAG: _flag,
     Kind.FRAMEWORK_STATE: _framework_state,
     Kind.LEADER: _leader,
     Kind.MASTER_RESTART: _master_restart,
@@ -128,5 +165,6 @@ SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.UNIT_HEALTH: _unit_health,
     Kind.NODE_HEALTH: _node_health,
     Kind.COLLECTION: _collection,
+    Kind.PACE: _pace,
     Kind.VERSION: _version,
 }

@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from dashboard.models import Cluster, Collection, Event, Filesystem, Interface, Machine, UnitState
 from dashboard.models.components import WORST_FIRST, Health
-from dashboard.queries import components, filesystems, freshness, happenings, marks, nodes
+from dashboard.queries import agents, components, filesystems, freshness, happenings, marks, nodes
+from dashboard.queries.agents import Agent
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening
 from dashboard.queries.marks import Mark
@@ -60,6 +61,9 @@ class Node:
 
     host: str
     rows: tuple[NodeRow, ...]
+    agents: tuple[Agent, ...]
+    """Those among the rows, in the same order."""
+    machine: Machine | None
     sources: dict[str, SourceAge]
     disks: tuple[Disk, ...]
     """The fullest first."""
@@ -82,50 +86,57 @@ class Node:
         return next((row for row in self.rows if row.agent is not None), self.row)
 
     @property
-    def ports(self) -> list[int]:
-        """Those of its agents."""
-        return [row.agent.node.port for row in self.rows if row.agent is not None]
+    def agent(self) -> Agent | None:
+        """The agent of `allocating`."""
+        return next(iter(self.agents), None)
 
     @property
-    def machine(self) -> Machine | None:
-        return self.row.machine
+    def ports(self) -> list[int]:
+        """Those of its agents."""
+        return [agent.node.port for agent in self.agents]
 
 
 def node(cluster: Cluster, host: str, now: datetime) -> Node | None:
     """The agents and masters of this host with their machine, or None. Fourteen queries at most."""
     sources = freshness.of(cluster, now)
-    rows = nodes.at(cluster, host, sources, now)
+    here = agents.at(cluster, host)
+    machine = Machine.objects.filter(cluster=cluster, host=host).first()
+    units = _units(cluster, host, sources)
+    known = nodes.Known(host=host, agents=here, machine=machine, healths=[unit.health for unit in units])
+    rows = nodes.at(cluster, known, sources, now)
     if not rows:
         return None
-    machine = rows[0].machine
+    by_pk = {agent.node.pk: agent for agent in here}
     return Node(
         host=host,
         rows=tuple(rows),
+        agents=tuple(by_pk[row.agent.pk] for row in rows if row.agent is not None),
+        machine=machine,
         sources=sources,
-        disks=_disks(machine, now),
-        wires=_wires(machine, now),
-        units=_units(cluster, host, sources),
+        disks=_disks(machine, sources, now),
+        wires=_wires(machine, sources, now),
+        units=units,
         events=_events(cluster, host, now),
         collected=Collection.objects.filter(cluster=cluster, source=SOURCE, host=host).first(),
     )
 
 
-def _disks(machine: Machine | None, now: datetime) -> tuple[Disk, ...]:
+def _disks(machine: Machine | None, sources: dict[str, SourceAge], now: datetime) -> tuple[Disk, ...]:
     found = [
         Disk(
             filesystem=row,
             used_ratio=filesystems.used_ratio(row),
             inodes_ratio=filesystems.inodes_ratio(row),
-            current=judge(row.measured_at, now).current,
+            current=judge(row.measured_at, now, sources).current,
         )
         for row in (machine.filesystems.all() if machine else ())
     ]
     return tuple(sorted(found, key=lambda disk: (not disk.current, -(disk.used_ratio or 0.0), disk.filesystem.path)))
 
 
-def _wires(machine: Machine | None, now: datetime) -> tuple[Wire, ...]:
+def _wires(machine: Machine | None, sources: dict[str, SourceAge], now: datetime) -> tuple[Wire, ...]:
     found = [
-        Wire(interface=row, current=judge(row.measured_at, now).current)
+        Wire(interface=row, current=judge(row.measured_at, now, sources).current)
         for row in (machine.interfaces.all() if machine else ())
     ]
     return tuple(sorted(found, key=lambda wire: (not wire.current, -_traffic(wire.interface), wire.interface.name)))
@@ -136,7 +147,7 @@ def _traffic(interface: Interface) -> float:
 
 
 def _units(cluster: Cluster, host: str, sources: dict[str, SourceAge]) -> tuple[UnitHere, ...]:
-    states = UnitState.objects.filter(component__cluster=cluster, node__host=host).defer("output")
+    states = UnitState.objects.filter(node__cluster=cluster, node__host=host).defer("output")
     found = [_unit(state, sources[components.SOURCE]) for state in states.select_related("component")]
     return tuple(sorted(found, key=lambda row: (WORST_FIRST.index(row.health), row.name.lower())))
 

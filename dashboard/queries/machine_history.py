@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from collectors.sources import SOURCES_BY_NAME
-from dashboard.models import Cluster, Subject
-from dashboard.queries.rates import rates
+from dashboard.models import Cluster, Event, Subject
+from dashboard.queries import happenings
+from dashboard.queries.happenings import Happening
+from dashboard.queries.rates import AGE, rates
 from dashboard.queries.readings import Loaded, Series, loaded
-from dashboard.queries.use import SOURCE
-from dashboard.queries.window import Window
+from dashboard.queries.window import RANGES, Window
+from dashboard.queries.window import of as window_of
 
 Kind = Subject.Kind
 Values = NDArray[np.float64]
 MEMORY = ("memory.total", "memory.free", "memory.buffers", "memory.cached")
-HOST = ("cpu.total", "load.1min", *MEMORY)
+HOST = ("cpu.total", "load.1min", "process.count", *MEMORY)
 ALLOCATION = ("cpus_total", "cpus_allocated", "mem_allocated_bytes")
 ROOM = ("used_bytes", "free_bytes")
 TRAFFIC = ("in_bytes", "out_bytes")
+TROUBLE = ("in_dropped", "out_dropped", "in_errors", "out_errors")
+CHANGES = (Event.Kind.AGENT_STATE, Event.Kind.AGENT_RESTART)
+"""What is marked on the charts of a machine, beside its boots."""
+UPTIME = "system.uptime"
+BOOT_TOLERANCE_SECONDS = 60
+"""Uptime is whole seconds of another clock: only a boot later than this is another one."""
+MACHINE_RANGES = {**RANGES, "48h": timedelta(hours=48)}
 LONG = timedelta(hours=6)
-PERIOD_SECONDS = SOURCES_BY_NAME[SOURCE].period_seconds
+SAMPLE_SECONDS = 120
+MOST_POINTS = 360
+"""Three charts stand side by side: more points would be narrower than what draws them."""
+MOST_MARKS = 20
+"""So many changes are marked, the latest: more of them say no more than that it flaps."""
 OF_HOST = (Kind.HOST, Kind.FILESYSTEM, Kind.INTERFACE)
 
 
@@ -58,9 +71,17 @@ class History:
     """Buffers and caches."""
     memory_allocated: Values
     filesystems: tuple[Share, ...]
-    """Those measured in the window, the fullest first."""
+    """Those asked for that were measured in the window, the fullest first."""
+    filesystems_known: int
+    """How many it has readings of, asked for or not."""
     network_in: Values
     network_out: Values
+    dropped: Values
+    """Packets per second, in and out, over all interfaces; the same of errors."""
+    errors: Values
+    processes: Values
+    happenings: tuple[Happening, ...] = ()
+    """What changed with its agents, and its boots, oldest first."""
 
     @property
     def measured(self) -> bool:
@@ -69,15 +90,23 @@ class History:
         return bool(self.filesystems) or any(np.isfinite(values).any() for values in own)
 
 
-def history(cluster: Cluster, host: str, ports: Sequence[int], window: Window) -> History:
-    """The machine of a host, and the allocation of its agents, which are known by their ports. Five queries."""
+def history(
+    cluster: Cluster, host: str, ports: Sequence[int], window: Window, *, paths: Collection[str] = ()
+) -> History:
+    """The machine of a host, and the allocation of its agents, which are known by their ports. Six queries.
+
+    Of its filesystems only those at `paths`, where some are given: there may be dozens, each with a day of readings.
+    """
     subjects = _subjects(cluster, host, ports)
-    found = loaded([pk for kind in OF_HOST for pk, _ in subjects[kind]], window)
+    disks = subjects[Kind.FILESYSTEM]
+    subjects[Kind.FILESYSTEM] = [(pk, path) for pk, path in disks if path in paths] or disks
+    found = loaded([pk for kind in OF_HOST for pk, _ in subjects[kind]], window, every_seconds=sampled(window))
     machine = _sum([found.series(pk, HOST) for pk, _ in subjects[Kind.HOST]], HOST, found.window)
-    agents = loaded([pk for pk, _ in subjects[Kind.NODE]], found.window, every_seconds=_every(found.window))
+    agents = loaded([pk for pk, _ in subjects[Kind.NODE]], found.window, every_seconds=sampled(window))
     allocated = [agents.series(pk, ALLOCATION).on(found.window) for pk, _ in subjects[Kind.NODE]]
     allocation = _sum(allocated, ALLOCATION, found.window)
-    traffic = [rates(found, pk, TRAFFIC) for pk, _ in subjects[Kind.INTERFACE]]
+    links = [rates(found, pk, (*TRAFFIC, *TROUBLE)) for pk, _ in subjects[Kind.INTERFACE]]
+    boots = [boot for pk, _ in subjects[Kind.HOST] for boot in _boots(found, pk)]
     caches = machine["memory.buffers"] + machine["memory.cached"]
     with np.errstate(invalid="ignore", divide="ignore"):
         cpu_allocated = allocation["cpus_allocated"] / allocation["cpus_total"]
@@ -93,22 +122,67 @@ def history(cluster: Cluster, host: str, ports: Sequence[int], window: Window) -
         memory_cached=caches,
         memory_allocated=mem_allocated,
         filesystems=_shares(found, subjects[Kind.FILESYSTEM]),
-        network_in=_together([one["in_bytes"] for one in traffic], found.window),
-        network_out=_together([one["out_bytes"] for one in traffic], found.window),
+        filesystems_known=len(disks),
+        network_in=_together([one["in_bytes"] for one in links], found.window),
+        network_out=_together([one["out_bytes"] for one in links], found.window),
+        dropped=_together([one["in_dropped"] + one["out_dropped"] for one in links], found.window),
+        errors=_together([one["in_errors"] + one["out_errors"] for one in links], found.window),
+        processes=machine["process.count"],
+        happenings=_happenings(cluster, host, window, boots),
     )
 
 
-def _every(window: Window) -> int:
-    """Allocation is read six times as often as machines are: of a long time every sixth of its readings is enough."""
-    return PERIOD_SECONDS if window.step_seconds >= PERIOD_SECONDS and window.ends_at - window.starts_at > LONG else 1
+def ranges() -> dict[str, timedelta]:
+    """Those for which readings of machines are kept."""
+    kept = timedelta(hours=settings.READINGS_KEPT_HOURS)
+    return {name: span for name, span in MACHINE_RANGES.items() if span <= kept}
+
+
+def asked(name: str | None, now: datetime) -> Window:
+    """The named range up to now; an unknown name is the usual one."""
+    return window_of(name, now, points=MOST_POINTS, ranges=ranges())
+
+
+def sampled(window: Window) -> int:
+    """Of a long time one reading in two minutes is looked at: no point of its lines is narrower."""
+    return SAMPLE_SECONDS if window.ends_at - window.starts_at > LONG else 1
+
+
+def _boots(found: Loaded, subject: int) -> list[datetime]:
+    """When the machine came up, as its uptime tells: those in the window, each once."""
+    at: list[tuple[int, float]] = []
+    for rows in found.rows(subject):
+        if UPTIME not in rows.layout:
+            continue
+        ticks, matrix = rows.ticks_and_matrix()
+        ages = matrix[:, rows.layout.index(AGE)] if AGE in rows.layout else np.zeros(len(ticks))
+        epochs = ticks - np.nan_to_num(ages) - matrix[:, rows.layout.index(UPTIME)]
+        at += [(tick, epoch) for tick, epoch in zip(ticks.tolist(), epochs.tolist(), strict=True) if epoch == epoch]
+    latest, boots = found.window.starts_at.timestamp(), []
+    for _, epoch in sorted(at):
+        if epoch > latest + BOOT_TOLERANCE_SECONDS:
+            boots.append(datetime.fromtimestamp(epoch, UTC))
+            latest = epoch
+    return boots
+
+
+def _happenings(cluster: Cluster, host: str, window: Window, boots: Sequence[datetime]) -> tuple[Happening, ...]:
+    events = Event.objects.filter(
+        cluster=cluster, kind__in=CHANGES, subject=host, taken_at__gt=window.starts_at, taken_at__lte=window.ends_at
+    )
+    told = [happenings.told(event) for event in events.order_by("-taken_at", "-id")[:MOST_MARKS]]
+    told += [Happening(id=0, taken_at=boot, mark="warn", text=f"{host} booted", link=()) for boot in boots]
+    return tuple(sorted(told, key=lambda one: one.taken_at))
 
 
 def _subjects(cluster: Cluster, host: str, ports: Sequence[int]) -> dict[str, list[tuple[int, str]]]:
     """Ids and names of everything at the host that has readings, by kind."""
-    machine = Q(kind=Kind.HOST, key=host) | Q(parent__kind=Kind.HOST, parent__key=host)
-    agents = Q(kind=Kind.NODE, key__in=[f"{host}:{port}" for port in ports])
+    # Three ways that each have an index: over a join the database would look through the subjects of all hosts.
+    machine = Subject.objects.filter(cluster=cluster, kind=Kind.HOST, key=host).values("pk")
+    below = Q(parent__in=machine, kind__in=OF_HOST)
+    agents = Q(cluster=cluster, kind=Kind.NODE, key__in=[f"{host}:{port}" for port in ports])
     found: dict[str, list[tuple[int, str]]] = {kind: [] for kind in (*OF_HOST, Kind.NODE)}
-    rows = Subject.objects.filter(machine | agents, cluster=cluster).order_by("key")
+    rows = Subject.objects.filter(Q(pk__in=machine) | below | agents).order_by("key")
     for kind, pk, name in rows.values_list("kind", "pk", "name"):
         found.setdefault(kind, []).append((pk, name))
     return found

@@ -18,7 +18,7 @@ def verdict(found: Node, now: datetime) -> tuple[Mark, str]:
     """The node in a word and a sentence: the worst that is known of it."""
     row = found.row
     if row.silent or row.state.mark in ("warn", "unk", "mute"):
-        return row.state, _state(row, now)
+        return row.state, _state(found, now)
     sick = [unit for unit in found.units if unit.state.mark == "bad"]
     if sick:
         names = ", ".join(unit.name for unit in sick[:NAMED])
@@ -29,29 +29,49 @@ def verdict(found: Node, now: datetime) -> tuple[Mark, str]:
     if full:
         share = figures.percent(max(full[0].used_ratio or 0.0, full[0].inodes_ratio or 0.0))
         return Mark("warn", "Nearly full"), f"{full[0].filesystem.path} is {share} full"
-    return row.state, _state(row, now)
+    return row.state, _state(found, now)
 
 
-def _state(row: NodeRow, now: datetime) -> str:
-    """Since when it is so, and what that puts at risk."""
+def _state(found: Node, now: datetime) -> str:
+    """Since when the worst of it is so, and what that puts at risk."""
+    row = found.row
     if row.master is not None:
         uptime = row.master.uptime_seconds
         return row.master.reason or (f"process up {figures.duration(uptime)}" if uptime is not None else "")
-    if row.agent is None:
+    agent = found.agent
+    if agent is None:
         return ""
-    since = row.agent.node.state_since
+    since = agent.node.state_since
     lasting = f"since {figures.instant(since, now)}, {figures.duration(now - since)}"
     if row.state.mark == "unk":
-        seen = row.agent.node.last_seen
-        return f"last seen {row.agent.state.word.lower()} at {figures.instant(seen, now)}, {figures.ago(now - seen)}"
-    if row.lost and row.agent.tasks_at_risk:
-        return f"{lasting}; {figures.counted(row.agent.tasks_at_risk, 'task')} at risk"
+        seen = agent.node.last_seen
+        return f"last seen {agent.state.word.lower()} at {figures.instant(seen, now)}, {figures.ago(now - seen)}"
+    if row.lost and agent.tasks_at_risk:
+        return f"{lasting}; {figures.counted(agent.tasks_at_risk, 'task')} at risk"
     return lasting
+
+
+def at_risk(found: Node) -> str:
+    """What is lost with a lost agent, as Mesos last knew it; empty for one that is not lost."""
+    agent = found.agent
+    if agent is None or not agent.lost:
+        return ""
+    node = agent.node
+    amounts = (
+        figures.counted_cores(node.cpus_allocated),
+        f"{figures.byte_size(node.mem_allocated_bytes)} of memory",
+        f"{figures.byte_size(node.disk_allocated_bytes)} of disk",
+    )
+    tasks = figures.counted(agent.tasks_at_risk, "task")
+    return (
+        f"{tasks} may be gone or cut off, with {', '.join(amounts)} allocated, as Mesos last counted them here. "
+        "If the agent stays silent its tasks are declared lost, and their frameworks start them elsewhere."
+    )
 
 
 def title(row: NodeRow) -> str:
     """What it is: private agent, public agent or master, and where."""
-    place = [row.agent.node.region, row.zone] if row.agent else []
+    place = [row.region, row.zone]
     kind = "Master" if row.kind == "master" else f"{row.kind.capitalize()} agent"
     return " · ".join([kind, *(part for part in place if part)])
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collectors.errors import ANSWERED
-from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster, Collection, Event, Master, Subject
 from dashboard.queries import freshness, reasons, window
 from dashboard.queries.freshness import Freshness, SourceAge
@@ -86,12 +85,13 @@ def now(cluster: Cluster, at: datetime) -> Masters:
     """The masters as they are. Two queries."""
     collected = {row.host: row for row in Collection.objects.filter(cluster=cluster, source=SOURCE)}
     seen = Master.objects.filter(cluster=cluster, last_seen__gt=at - FORGOTTEN_AFTER)
-    rows = [_row(master, collected.get(master.place), at) for master in seen]
+    source = freshness.from_rows(cluster, {SOURCE: collected[""]} if "" in collected else {}, at)[SOURCE]
+    rows = [_row(master, collected.get(master.place), source, at) for master in seen]
     rows.sort(key=lambda row: (not row.leads, row.uptime_seconds is None, row.uptime_seconds or 0, row.master.place))
     answering = sum(row.freshness.current and row.master.elected is not None for row in rows)
     return Masters(
         rows=tuple(rows),
-        source=freshness.from_rows(cluster, {SOURCE: collected[""]} if "" in collected else {}, at)[SOURCE],
+        source=source,
         leader_host=cluster.leader_host,
         leader_since=cluster.leader_since,
         elected_sum=sum(row.leads for row in rows) if answering else None,
@@ -99,8 +99,8 @@ def now(cluster: Cluster, at: datetime) -> Masters:
     )
 
 
-def _row(master: Master, collected: Collection | None, at: datetime) -> MasterRow:
-    fresh = freshness.judge(master.taken_at, at, SOURCES_BY_NAME[SOURCE])
+def _row(master: Master, collected: Collection | None, source: SourceAge, at: datetime) -> MasterRow:
+    fresh = source.judge(master.taken_at, at)
     answers = fresh.current and master.elected is not None
     return MasterRow(
         master=master,

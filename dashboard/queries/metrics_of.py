@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 
-from collectors.metrics import HOST_METRICS
+from collectors.metrics import AGENT_METRICS, CONTAINER_METRICS, HOST_METRICS
 from dashboard.models import Cluster, Layout, Reading, Subject
 from dashboard.queries import rates
 from dashboard.queries.readings import Loaded, Series, loaded
@@ -25,18 +26,28 @@ BASIS = {
     Kind.HOST: MEASURED,
     Kind.FILESYSTEM: MEASURED,
     Kind.INTERFACE: MEASURED,
+    Kind.CONTAINER: "use, as its agent measures the container; what is called limit is the limit, soft limit the request",
+    Kind.AGENT: "what the agent process says of itself; what it calls used is allocation by Mesos, system/… the machine",
+    Kind.ROLE: "quota, reservations and allocation by Mesos, from the leading master's list of roles",
+    Kind.CONTAINER_USE: "use by root containers whose agents answered: agents_measured of agents_expected",
 }
 """What may be asked for, and what its numbers are of."""
-UNITS = {metric.name: metric.unit for metric in HOST_METRICS} | {"cores": "cores", "sample.age_seconds": "s"}
+KNOWN = (*HOST_METRICS, *CONTAINER_METRICS, *AGENT_METRICS)
+UNITS = {metric.name: metric.unit for metric in KNOWN} | {"cores": "cores", "sample.age_seconds": "s"}
+COUNTERS = {metric.name for metric in KNOWN if metric.kind == "counter"}
+UPTIME = {Kind.AGENT: "slave/uptime_secs"}
+"""Which value of the same readings falls when all counters of such a subject begin anew."""
 BEGINS = {
     "cpus_": "cores",
     "gpus_": "GPUs",
     "inodes_": "inodes",
     "agents_": "agents",
     "tasks_": "tasks",
-    "frameworks_": "frameworks",
+    "frameworks": "frameworks",
+    "containers": "containers",
 }
 AGE = "sample.age_seconds"
+As = Literal["raw", "rate", "increase"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,9 @@ class Metric:
     @property
     def is_counter(self) -> bool:
         """Whether it counts since some beginning; only such have a rate."""
-        return self.subject.kind == Kind.INTERFACE and self.name != AGE
+        if self.subject.kind == Kind.INTERFACE:
+            return self.name != AGE
+        return self.name in COUNTERS
 
     @property
     def unit(self) -> str:
@@ -61,7 +74,9 @@ class Metric:
             return UNITS[self.name]
         if self.name.endswith("_bytes"):
             return "bytes"
-        return next((unit for begin, unit in BEGINS.items() if self.name.startswith(begin)), "packets")
+        if self.subject.kind == Kind.INTERFACE:
+            return "packets"
+        return next((unit for begin, unit in BEGINS.items() if self.name.startswith(begin)), "")
 
 
 def subject(cluster: Cluster, named: str) -> Subject | None:
@@ -76,12 +91,17 @@ def names(subject: Subject) -> list[str]:
     return list(Layout.objects.get(pk=latest).names) if latest else []
 
 
-def values(metric: Metric, asked: Window, *, rate: bool) -> tuple[Series, datetime | None]:
-    """The metric over the window and the time of its newest sample; a counter as it stands or per second. Two queries."""
-    found = loaded([metric.subject.pk], asked)
-    if rate:
-        return rates.rates(found, metric.subject.pk, [metric.name]), _newest(found, metric)
-    return found.series(metric.subject.pk, [metric.name], last=metric.is_counter), _newest(found, metric)
+def values(metric: Metric, asked: Window, *, as_: As) -> tuple[Series, datetime | None]:
+    """The metric over the window and the time of its newest sample; a counter as it stands, per second, or its rises.
+
+    Two queries.
+    """
+    found, subject = loaded([metric.subject.pk], asked), metric.subject
+    if as_ == "raw":
+        return found.series(subject.pk, [metric.name], last=metric.is_counter), _newest(found, metric)
+    measure = rates.rates if as_ == "rate" else rates.increases
+    uptime = UPTIME.get(Kind(subject.kind), "")
+    return measure(found, subject.pk, [metric.name], uptime=uptime), _newest(found, metric)
 
 
 def _newest(found: Loaded, metric: Metric) -> datetime | None:

@@ -111,7 +111,7 @@ def now(cluster: Cluster, at: datetime) -> Now:
     facts = verdict.gather(cluster, at)
     subjects = _subjects(cluster)
     day = _day(subjects, at)
-    used = use.of_cluster(cluster, at)
+    used = use.of_cluster(cluster, at, facts.sources)
     current = [source for source in facts.sources.values() if source.freshness.current]
     return Now(
         verdict=verdict.judge(facts, at),

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, Min, QuerySet
 from numpy.typing import NDArray
 
 from dashboard import codec
 from dashboard.models import Layout, Reading
+from dashboard.queries.spacing import usual_spacing
 from dashboard.queries.window import Window
-
-MOST_SPACING_SECONDS = 600
-"""Readings further apart than this are gaps, however usual."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Loaded:
 def loaded(subject_ids: Sequence[int], window: Window, *, only_where: str = "", every_seconds: int = 1) -> Loaded:
     """The readings of the subjects in the window, of a fine source only those at each multiple of so many seconds.
 
-    Two queries.
+    Two queries; three where samples are asked for and some are missing at the beginning of their stretch.
     """
     found = Reading.objects.filter(
         subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
@@ -78,13 +76,38 @@ def loaded(subject_ids: Sequence[int], window: Window, *, only_where: str = "", 
     if every_seconds > 1:
         found = found.alias(past=F("tick") % every_seconds).filter(past=0)
     groups: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
-    for subject, layout, tick, data in found:
+    for subject, layout, tick, data in _sampled(found, subject_ids, window) if window.sample_seconds else found:
         groups.setdefault((subject, layout), []).append((tick, bytes(data)))
     layouts = Layout.objects.in_bulk({layout for _, layout in groups})
     by_subject: dict[int, list[Rows]] = {}
     for (subject, layout), rows in groups.items():
         by_subject.setdefault(subject, []).append(Rows(layouts[layout].names, rows, only_where))
     return Loaded(_widened(window, (tick for rows in groups.values() for tick, _ in rows)), by_subject)
+
+
+Packed = tuple[int, int, int, bytes | memoryview]
+"""Subject, layout, tick and values."""
+
+
+def _sampled(found: QuerySet[Reading, Packed], subject_ids: Sequence[int], window: Window) -> list[Packed]:
+    """The first reading in each stretch of `sample_seconds`. Mostly all are at its very beginning, and quickly found."""
+    step = window.sample_seconds
+    stretches = range(-(-window.first_tick // step), int(window.ends_at.timestamp()) // step + 1)
+    begun = list(found.alias(past=F("tick") % step).filter(past=0))
+    # The last stretch may have begun just now.
+    newest = {tick for _, _, tick, _ in begun if tick == stretches[-1] * step}
+    if len(begun) == len(subject_ids) * (len(stretches) - (not newest)):
+        return begun
+    return list(found.filter(tick__in=_firsts(subject_ids, window)))
+
+
+def _firsts(subject_ids: Sequence[int], window: Window) -> QuerySet[Reading, int]:
+    """Ticks of the first reading in each stretch of `sample_seconds`: what thinning leaves of it. No query of its own."""
+    found = Reading.objects.filter(
+        subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
+    )
+    stretches = found.order_by().values("subject", stretch=F("tick") / window.sample_seconds)
+    return stretches.annotate(first=Min("tick")).values_list("first", flat=True)
 
 
 def _series(groups: Iterable[Rows], names: Sequence[str], window: Window, *, last: bool = False) -> Series:
@@ -98,11 +121,10 @@ def _series(groups: Iterable[Rows], names: Sequence[str], window: Window, *, las
 
 def _widened(window: Window, ticks: Iterable[int]) -> Window:
     """Steps no finer than the readings usually are: a source polled every minute has no gaps between its minutes."""
-    spacing = np.diff(np.unique(np.fromiter(ticks, dtype=np.int64)))
-    if not len(spacing):
+    moments: NDArray[np.int64] = np.unique(np.fromiter(ticks, dtype=np.int64))
+    if len(moments) < 2:
         return window
-    usual = int(np.percentile(spacing, 90, method="lower"))
-    return replace(window, step_seconds=max(window.step_seconds, min(usual, MOST_SPACING_SECONDS)))
+    return replace(window, step_seconds=max(window.step_seconds, usual_spacing(moments[1:] - moments[:-1])))
 
 
 @dataclass(frozen=True)

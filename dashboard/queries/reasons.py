@@ -14,7 +14,7 @@ WORDS: dict[Outcome, str] = {
     Outcome.TLS_UNTRUSTED: "certificate is not signed by a CA we trust: give the cluster's CA in its settings",
     Outcome.TLS_HOSTNAME: "certificate is for another name than the one asked",
     Outcome.TLS_PROTOCOL: "no common TLS: is this http where https is asked, or the reverse?",
-    Outcome.AUTH: "login refused: the token is missing, wrong or expired",
+    Outcome.AUTH: "sign-in refused: token or password is missing, wrong or expired",
     Outcome.FORBIDDEN: "the token may not read this",
     Outcome.RATE_LIMITED: "the server asks to be asked less often",
     Outcome.NOT_FOUND: "not offered by this cluster",

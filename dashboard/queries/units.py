@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from dashboard.models import Cluster, Component, Event, UnitState
 from dashboard.models.components import WORST_FIRST, Health, worst
@@ -68,9 +69,10 @@ def unit(cluster: Cluster, unit_id: str, now: datetime) -> Unit | None:
     )
 
 
-def by_address(host: str) -> list[str | int]:
+@lru_cache(maxsize=20_000)
+def by_address(host: str) -> tuple[str | int, ...]:
     """What hosts are ordered by: 10.0.0.9 comes before 10.0.0.10."""
-    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", host))]
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", host)))
 
 
 def _row(state: UnitState, source: SourceAge, flips: list[datetime]) -> NodeRow:

@@ -9,7 +9,10 @@ from datetime import datetime
 from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster
 from dashboard.queries import freshness
-from dashboard.queries.freshness import Freshness
+from dashboard.queries.freshness import Freshness, SourceAge
+
+Sources = Mapping[str, SourceAge]
+"""The cluster's sources, by name."""
 
 SOURCE = "nodes"
 OF_CLUSTER = "cluster"
@@ -42,6 +45,8 @@ class Use:
 
     offered: bool
     """Whether this kind of cluster tells what its machines use at all; plain Mesos does not."""
+    period_seconds: int
+    """How often machines are asked."""
     freshness: Freshness
     taken_at: datetime | None
     age_seconds: float | None
@@ -59,17 +64,24 @@ def offered(cluster: Cluster) -> bool:
     return cluster.kind in SOURCES_BY_NAME[SOURCE].kinds
 
 
-def judge(measured_at: datetime | None, now: datetime) -> Freshness:
+def judge(measured_at: datetime | None, now: datetime, sources: Sources) -> Freshness:
     """How far what a machine measured at that time may be called the present."""
-    return freshness.judge(measured_at, now, SOURCES_BY_NAME[SOURCE])
+    return freshness.judge(measured_at, now, SOURCES_BY_NAME[SOURCE], period_seconds(sources))
 
 
-def of_cluster(cluster: Cluster, now: datetime) -> Use:
-    """The latest total as it stands in the cluster's own row. No query."""
+def period_seconds(sources: Sources) -> int:
+    """How often machines are asked."""
+    known = sources.get(SOURCE)
+    return known.period_seconds if known else SOURCES_BY_NAME[SOURCE].period_seconds
+
+
+def of_cluster(cluster: Cluster, now: datetime, sources: Sources) -> Use:
+    """The latest total as it stands in the cluster's own row, judged by how often machines are asked. No query."""
     taken_at = cluster.use_taken_at
     return Use(
         offered=offered(cluster),
-        freshness=judge(taken_at, now),
+        period_seconds=period_seconds(sources),
+        freshness=judge(taken_at, now, sources),
         taken_at=taken_at,
         age_seconds=None if taken_at is None else max(0.0, (now - taken_at).total_seconds()),
         amounts={

@@ -13,6 +13,11 @@ def coverage(use: Use) -> str:
     return f"{figures.count(use.agents_measured)} of {expected} measured"
 
 
+def is_partial(use: Use) -> bool:
+    """Whether it is known of some agents now and not of others."""
+    return use.freshness.current and (use.agents_measured or 0) < (use.agents_expected or 0)
+
+
 def told(use: Use) -> str:
     """Coverage and age, or the reason why no figure is shown."""
     if not use.offered:

@@ -22,6 +22,7 @@ from dashboard.queries.masters import Masters
 
 NAMED = 3
 """So many things are named in a sentence; more are counted."""
+RESTS_ON = frozenset({"masters", "summary", "component_health"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,12 +208,17 @@ def _where(sick: list[ComponentRow]) -> Link:
 
 def _silent_sources(facts: Facts) -> Iterator[Finding]:
     """One missed poll makes a source late, and its age says so on the page; the verdict waits until it has no data."""
-    silent = [
-        source for source in facts.sources.values() if not source.freshness.current and source.outcome != "not_found"
-    ]
+    silent = [source for source in facts.sources.values() if _is_missed(source)]
     if silent:
         ages = "; ".join(f"{source.source.title}, {_old(source)}" for source in silent)
         yield Finding(mark="unk", word="Partly blind", text=f"no data from: {ages}", link=("collection",))
+
+
+def _is_missed(source: SourceAge) -> bool:
+    """What the verdict rests on is missed from the start; any other source once it has brought something and does not now."""
+    if source.freshness.current or source.outcome is Outcome.NOT_FOUND:
+        return False
+    return source.source.name in RESTS_ON or source.sample_at is not None
 
 
 def _partial_sources(facts: Facts) -> Iterator[Finding]:

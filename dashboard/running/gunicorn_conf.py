@@ -5,6 +5,7 @@ Document: https://docs.gunicorn.org/en/stable/settings.html
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 worker_class = "gthread"
@@ -33,4 +34,7 @@ def post_worker_init(worker: Any) -> None:
     """Say where Day Two answers, now that it does."""
     from dashboard.running import address
 
+    # What was loaded stays: to look through it for garbage would hold up each large page by a fifth of a second or so.
+    gc.collect()
+    gc.freeze()
     print(f"Day Two is ready: {address.url(worker.cfg.bind[0])}  (Ctrl-C stops it)", flush=True)  # noqa: T201

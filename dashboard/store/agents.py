@@ -26,6 +26,8 @@ COLUMNS = [
     "registered_at",
     "reregistered_at",
     *(totals.column(resource, basis) for resource in totals.RESOURCES for basis in ("total", "allocated")),
+    "cpus_unreserved",
+    "mem_unreserved_bytes",
     *(f"tasks_{state}" for state in totals.TASK_STATES),
 ]
 
@@ -72,6 +74,8 @@ def _update(writing: Writing, node: Node | None, agent: AgentSummary, *, at: dat
     for resource in totals.RESOURCES:
         for basis in ("total", "allocated"):
             setattr(node, totals.column(resource, basis), getattr(getattr(agent, basis), resource))
+    node.cpus_unreserved = agent.unreserved.cpus if agent.unreserved else None
+    node.mem_unreserved_bytes = agent.unreserved.mem_bytes if agent.unreserved else None
     for counted in totals.TASK_STATES:
         setattr(node, f"tasks_{counted}", getattr(agent.tasks, counted))
     node.last_seen = at

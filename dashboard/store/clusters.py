@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
+from collectors.login import Account
 from dashboard.models import Cluster, Credential, MasterUrl, Reading, Subject
 from dashboard.store import sealing
 
@@ -14,11 +17,32 @@ GIVEN = {"name", "kind", "url", "ca_pem"}
 """What an operator decides; the other columns are what the cluster says."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """What a cluster is signed in to with: a token, an account, or nothing; never both."""
+
+    token: str | None = field(default=None, repr=False)
+    account: Account | None = None
+
+    @property
+    def given(self) -> bool:
+        return self.token is not None or self.account is not None
+
+
 @transaction.atomic
 def save(
-    cluster: Cluster, *, master_urls: Sequence[str], token: str | None, now: datetime, forget_token: bool = False
+    cluster: Cluster,
+    *,
+    master_urls: Sequence[str],
+    token: str | None = None,
+    account: Account | None = None,
+    now: datetime,
+    forget_credential: bool = False,
 ) -> Cluster:
-    """Create or change a cluster. `token` None leaves the sealed credential as it is; it can be replaced, never read."""
+    """Create or change a cluster. Without `token` and `account` the sealed credential stays as it is.
+
+    It can be replaced, never read: a token takes the place of an account, and the reverse.
+    """
     known = cluster.pk is not None
     if not known:
         cluster.created_at = now
@@ -29,20 +53,29 @@ def save(
     MasterUrl.objects.bulk_create(
         MasterUrl(cluster=cluster, url=url, position=position) for position, url in enumerate(master_urls)
     )
-    if forget_token:
+    if forget_credential:
         Credential.objects.filter(cluster=cluster).delete()
-    if token:
-        Credential.objects.update_or_create(
-            cluster=cluster,
-            defaults={"kind": Credential.Kind.TOKEN, "sealed": sealing.seal(token, cluster.pk), "set_at": now},
-        )
+    if account is not None:
+        _seal(cluster, Credential.Kind.PASSWORD, json.dumps([account.uid, account.password]), now)
+    elif token:
+        _seal(cluster, Credential.Kind.TOKEN, token, now)
     return cluster
 
 
-def token_of(cluster: Cluster) -> str | None:
-    """The opened token for a poll; None where the cluster has none. Raises sealing.CannotOpen."""
+def _seal(cluster: Cluster, kind: Credential.Kind, secret: str, now: datetime) -> None:
+    sealed = sealing.seal(secret, cluster.pk)
+    Credential.objects.update_or_create(cluster=cluster, defaults={"kind": kind, "sealed": sealed, "set_at": now})
+
+
+def secrets_of(cluster: Cluster) -> Secrets:
+    """The opened credential for a poll, if the cluster has one; one query. Raises sealing.CannotOpen."""
     credential = Credential.objects.filter(cluster=cluster).first()
-    return sealing.unseal(bytes(credential.sealed), cluster.pk) if credential else None
+    if credential is None:
+        return Secrets()
+    secret = sealing.unseal(bytes(credential.sealed), cluster.pk)
+    if credential.kind == Credential.Kind.PASSWORD:
+        return Secrets(account=Account(*json.loads(secret)))
+    return Secrets(token=secret)
 
 
 def set_enabled(cluster: Cluster, enabled: bool) -> None:

@@ -36,10 +36,11 @@ class Result:
 
 
 def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> int:
-    """Note the source's outcome and each node's; returns the source's failures in a row.
+    """Note the source's outcome and that of each node that was asked; returns the source's failures in a row.
 
     Two queries, one more for a shard, and one for each change.
     """
+    nodes = [node for node in nodes if node.asked]
     places = ["", *(node.place for node in nodes)]
     known = Collection.objects.filter(cluster=writing.cluster, source=result.source, host__in=places)
     rows = {row.host: row for row in known}
@@ -48,6 +49,7 @@ def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> int
     for node in nodes:
         row = rows.setdefault(node.place, _new(writing, result.source, node.place))
         _note(writing, row, node.outcome, node.detail)
+        row.requests, row.bytes_read, row.duration_seconds = node.requests, node.bytes_read, node.seconds
         if node.outcome in ANSWERED:
             row.sample_at = result.sampled.get(node.host) or result.sample_at or writing.now
     upsert(rows.values(), unique=["cluster", "source", "host"], update=COLUMNS)

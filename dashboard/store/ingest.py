@@ -3,36 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from collectors.errors import Outcome, PollError
 from collectors.records import (
+    AgentContainers,
+    AgentSnapshot,
+    ClusterRoles,
     ClusterSummary,
     ClusterVersion,
+    Flags,
     Harvest,
     HealthReport,
     HostMetrics,
     MasterSnapshot,
     NodeOutcome,
+    Record,
 )
-from dashboard.store import collection, components, machines, masters, summary
-from dashboard.store.writing import Writing
+from dashboard.store import (
+    agent_processes,
+    collection,
+    components,
+    containers,
+    machines,
+    masters,
+    process_flags,
+    roles,
+    summary,
+)
+from dashboard.store.writing import Writing, Written
+
+OfNode = HostMetrics | AgentContainers | AgentSnapshot | Flags
+"""Records of single nodes, of which a poll brings many: each is judged by its own time."""
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class Ingested:
     """How many things were kept, and the harvest without what had to be refused: that counts as dropped."""
 
     kept: int
     harvest: Harvest
 
 
-def harvest(writing: Writing, source: str, brought: Harvest, *, duration_seconds: float) -> Written:
+def harvest(writing: Writing, source: str, brought: Harvest, *, duration_seconds: float) -> Ingested:
     """Write a poll's records and outcomes. Call it inside one transaction."""
-    kept = _write_records(writing, source, brought)
-    measured = machines.write(writing, [record for record in brought.records if isinstance(record, HostMetrics)])
-    brought = _without_refused(brought, measured)
+    written = [write(writing, source, brought) for write in WRITERS]
+    for one in written:
+        brought = _without_refused(brought, one)
     collection.write(
         writing,
         collection.Result(
@@ -41,64 +62,108 @@ def harvest(writing: Writing, source: str, brought: Harvest, *, duration_seconds
             detail=in_words(brought),
             notes=" ".join(brought.notes),
             sample_at=sampled_at(brought),
-            sampled={record.host: record.taken_at for record in brought.records if isinstance(record, HostMetrics)},
+            sampled={record.host: record.taken_at for record in brought.records if isinstance(record, OfNode)},
             duration_seconds=duration_seconds,
             requests=brought.requests,
             bytes_read=brought.bytes_read,
         ),
         brought.nodes,
     )
-    return Written(kept=kept + measured.kept, harvest=brought)
+    return Ingested(kept=sum(one.kept for one in written), harvest=brought)
 
 
-def _write_records(writing: Writing, source: str, brought: Harvest) -> int:
+def _write_masters(writing: Writing, source: str, brought: Harvest) -> Written:
+    if source != "masters":
+        return Written()
+    return Written(kept=masters.write(writing, _all(brought, MasterSnapshot), brought.nodes))
+
+
+def _write_wholes(writing: Writing, source: str, brought: Harvest) -> Written:
+    """Records that tell of the whole cluster at once."""
     kept = 0
-    if source == "masters":
-        snapshots = [record for record in brought.records if isinstance(record, MasterSnapshot)]
-        kept += masters.write(writing, snapshots, brought.nodes)
     for record in brought.records:
         match record:
             case ClusterSummary():
                 kept += summary.write(writing, record, whole=not brought.dropped)
+            case ClusterRoles():
+                kept += roles.write(writing, record, whole=not brought.dropped)
             case HealthReport():
                 kept += components.write(writing, record)
             case ClusterVersion():
                 kept += summary.write_version(writing, record)
-    return kept
+    return Written(kept=kept)
 
 
-def _without_refused(brought: Harvest, measured: machines.Written) -> Harvest:
-    """The harvest as it stands after writing: a machine whose figures were refused did not answer usefully."""
-    refused = measured.refused
+def _write_machines(writing: Writing, source: str, brought: Harvest) -> Written:
+    found = _all(brought, HostMetrics)
+    return machines.write(writing, found) if found else Written()
+
+
+def _write_containers(writing: Writing, source: str, brought: Harvest) -> Written:
+    found = _all(brought, AgentContainers)
+    return containers.write(writing, found, partial=containers.partial_hosts(brought)) if found else Written()
+
+
+def _write_agents(writing: Writing, source: str, brought: Harvest) -> Written:
+    found = _all(brought, AgentSnapshot)
+    return agent_processes.write(writing, found) if found else Written()
+
+
+def _write_flags(writing: Writing, source: str, brought: Harvest) -> Written:
+    found = _all(brought, Flags)
+    return process_flags.write(writing, found) if found else Written()
+
+
+WRITERS: tuple[Callable[[Writing, str, Harvest], Written], ...] = (
+    *(_write_masters, _write_wholes, _write_machines, _write_agents, _write_containers, _write_flags),
+)
+"""Every kind of record to its writer. A new kind is a function above and a name here."""
+
+
+def _all(brought: Harvest, kind: type[R]) -> list[R]:
+    return [record for record in brought.records if isinstance(record, kind)]
+
+
+def _without_refused(brought: Harvest, written: Written) -> Harvest:
+    """The harvest as it stands after writing: a node whose figures were refused did not answer usefully."""
+    refused = written.refused
+    if not refused:
+        return replace(brought, dropped=Counter(brought.dropped) + written.dropped)
 
     def judged(node: NodeOutcome) -> NodeOutcome:
         why = refused.get(node.host)
         return replace(node, outcome=Outcome.SKEWED, detail=why) if why else node
 
-    records = tuple(one for one in brought.records if not (isinstance(one, HostMetrics) and one.host in refused))
-    dropped = Counter(brought.dropped) + measured.dropped
-    if refused:
-        dropped["answer: more than 10 min ahead or 2 h late"] += len(refused)
+    def stays(record: Record) -> bool:
+        return not (isinstance(record, OfNode) and record.host in refused)
+
+    dropped = Counter(brought.dropped) + written.dropped
+    dropped["answer: more than 10 min ahead or 2 h late"] += len(refused)
+    records = tuple(record for record in brought.records if stays(record))
     return replace(brought, records=records, nodes=tuple(judged(node) for node in brought.nodes), dropped=dropped)
 
 
 def sampled_at(brought: Harvest) -> datetime | None:
     """What the answer as a whole may be called: as old as the oldest of its records.
 
-    Machines are many, and each is judged by its own time: the whole is as old as half of them, so that one clock or one
+    Nodes are many, and each is judged by its own time: the whole is as old as half of them, so that one clock or one
     cache that is behind does not make all look old.
     """
-    machines_at = sorted(record.taken_at for record in brought.records if isinstance(record, HostMetrics))
-    if machines_at:
-        return machines_at[(len(machines_at) - 1) // 2]
+    nodes_at = sorted(record.taken_at for record in brought.records if isinstance(record, OfNode))
+    if nodes_at:
+        return nodes_at[(len(nodes_at) - 1) // 2]
     return min((one.taken_at for one in brought.records if not isinstance(one, ClusterVersion)), default=None)
 
 
 def in_words(brought: Harvest) -> str:
     """One line on what was missing or dropped; empty when the answer was whole."""
     failed = [node for node in brought.nodes if node.outcome is not Outcome.OK]
+    resting = sum(not node.asked for node in failed)
+    rest = f", {resting} of them silent for long and not asked now" if resting else ""
     parts = (
-        [f"{len(failed)} of {len(brought.nodes)} did not answer: {failed[0].host} {failed[0].detail}"] if failed else []
+        [f"{len(failed)} of {len(brought.nodes)} did not answer{rest}: {failed[0].host} {failed[0].detail}"]
+        if failed
+        else []
     )
     parts += [f"{count} dropped: {reason}" for reason, count in brought.dropped.items()]
     return "; ".join(parts)[:500]

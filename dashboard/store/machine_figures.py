@@ -21,8 +21,6 @@ INTERFACE_COLUMNS = [name for name in INTERFACE_VALUES if not name.endswith("_pa
 
 BOOT_TOLERANCE = timedelta(seconds=5)
 """Uptime is whole seconds: only a boot later than this is another one."""
-LONGEST_STEP = timedelta(minutes=5)
-"""Over a longer time between two answers a mean rate says nothing of the present."""
 
 
 def columns(said: HostMetrics, mesos_cpus: float | None) -> dict[str, float | None]:
@@ -97,14 +95,17 @@ def booted(before: Machine, said: HostMetrics) -> bool:
     return at > before.measured_at - timedelta(seconds=before.uptime_seconds) + BOOT_TOLERANCE
 
 
-def rates(before: Interface, now: InterfaceReading, step: timedelta) -> tuple[float | None, float | None]:
+def rates(
+    before: Interface, now: InterfaceReading, step: timedelta, longest: timedelta
+) -> tuple[float | None, float | None]:
     """Bytes in and out per second since the row; both None across a reset, a gap, or where time stood still.
 
+    A gap is more than the `longest` step.
     One counter that fell tells that the interface came up anew: then none of its rises can be trusted.
     """
     pairs = {name: (getattr(before, name), getattr(now, name)) for name in INTERFACE_COLUMNS}
     fell = any(old is not None and new is not None and new < old for old, new in pairs.values())
-    if fell or not timedelta(0) < step <= LONGEST_STEP:
+    if fell or not timedelta(0) < step <= longest:
         return None, None
     return _rise(*pairs["in_bytes"], step), _rise(*pairs["out_bytes"], step)
 
@@ -132,11 +133,13 @@ def filesystem_row(machine: Machine, said: FilesystemReading, row: Filesystem | 
     return row
 
 
-def interface_row(machine: Machine, said: InterfaceReading, row: Interface | None, *, anew: bool) -> Interface:
+def interface_row(
+    machine: Machine, said: InterfaceReading, row: Interface | None, *, anew: bool, longest: timedelta
+) -> Interface:
     """The interface's row brought up to the answer; `anew` where the machine booted since."""
     step = timedelta(0) if row is None or anew else machine.measured_at - row.measured_at
     row = row or Interface(machine=machine, name=said.name)
-    row.in_bytes_per_second, row.out_bytes_per_second = rates(row, said, step)
+    row.in_bytes_per_second, row.out_bytes_per_second = rates(row, said, step, longest)
     row.machine, row.measured_at = machine, machine.measured_at
     for name in INTERFACE_COLUMNS:
         setattr(row, name, getattr(said, name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -17,7 +16,6 @@ HOST = Subject.Kind.HOST.value
 FILESYSTEM = Subject.Kind.FILESYSTEM.value
 INTERFACE = Subject.Kind.INTERFACE.value
 LAYOUTS = {HOST: figures.HOST_LAYOUT, FILESYSTEM: figures.FILESYSTEM_LAYOUT, INTERFACE: figures.INTERFACE_LAYOUT}
-LONGEST_KEY = 255
 
 Child = FilesystemReading | InterfaceReading
 
@@ -65,9 +63,6 @@ def name_of(child: Child) -> str:
 
 
 def child_key(host: str, child: Child) -> SubjectKey:
-    """Subject of a filesystem, `host|/path`, or of an interface, `host|name`; a long one ends in its digest."""
-    key = f"{host}|{name_of(child)}"
-    if len(key) > LONGEST_KEY:
-        digest = hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
-        key = f"{key[: LONGEST_KEY - len(digest) - 1]}#{digest}"
+    """Subject of a filesystem, `host|/path`, or of an interface, `host|name`."""
+    key = readings.key_of(f"{host}|{name_of(child)}")
     return (FILESYSTEM if isinstance(child, FilesystemReading) else INTERFACE), key

@@ -5,10 +5,9 @@ An answer whose sample time is the row's again brings nothing new and leaves no 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -19,10 +18,8 @@ from dashboard.store import machine_figures as figures
 from dashboard.store import machine_readings
 from dashboard.store.machine_readings import Child, name_of
 from dashboard.store.upserts import upsert
-from dashboard.store.writing import Writing
+from dashboard.store.writing import Writing, Written
 
-MOST_AHEAD = timedelta(minutes=10)
-MOST_LATE = timedelta(hours=2)
 MOST_CHILDREN = 64
 """So many filesystems and so many interfaces of a machine are kept, those known already before new ones."""
 
@@ -35,18 +32,6 @@ FILESYSTEM_COLUMNS = ["measured_at", *figures.FILESYSTEM_VALUES]
 INTERFACE_COLUMNS = ["measured_at", *figures.INTERFACE_COLUMNS, "in_bytes_per_second", "out_bytes_per_second"]
 
 T = TypeVar("T", bound=Child)
-
-
-@dataclass(kw_only=True)
-class Written:
-    """What became of the answers."""
-
-    kept: int = 0
-    """How many readings were written."""
-    refused: dict[str, str] = field(default_factory=dict)
-    """Host → why nothing of its answer was kept, as a sentence about it."""
-    dropped: Counter[str] = field(default_factory=Counter)
-    """Reason → how many filesystems and interfaces were left out."""
 
 
 @dataclass(kw_only=True)
@@ -64,7 +49,7 @@ def write(writing: Writing, answers: Iterable[HostMetrics]) -> Written:
     """Write what machines measured. A fixed number of queries, however many machines."""
     # On a host that is master and agent at once, the agent's answer stands: it gives capacity.
     said = {answer.host: answer for answer in sorted(answers, key=lambda answer: answer.role == "agent")}
-    written = Written(refused={host: why for host, answer in said.items() if (why := refusal(writing, answer))})
+    written = Written(refused={host: why for host, answer in said.items() if (why := writing.refusal(answer.taken_at))})
     said = {host: answer for host, answer in said.items() if host not in written.refused}
     rows = {row.host: row for row in Machine.objects.filter(cluster=writing.cluster, host__in=said)}
     fresh = [one for host, one in said.items() if host not in rows or rows[host].measured_at != one.taken_at]
@@ -77,19 +62,9 @@ def write(writing: Writing, answers: Iterable[HostMetrics]) -> Written:
         row.answered_at, row.role, row.agent_id = writing.now, said[host].role, said[host].agent_id
     _write_machines(writing, rows)
     _write_filesystems(fresh, known)
-    _write_interfaces(fresh, known)
+    _write_interfaces(writing, fresh, known)
     written.kept = machine_readings.write(writing, fresh, cpus)
     return written
-
-
-def refusal(writing: Writing, said: HostMetrics) -> str:
-    """Why figures of this time are refused, as a sentence; empty where they are not."""
-    ahead = said.taken_at - writing.now
-    if ahead > MOST_AHEAD:
-        return f"Its figures are {ahead.total_seconds() / 60:.0f} min ahead of our clock: check the clocks of both"
-    if -ahead > MOST_LATE:
-        return f"Its figures are {-ahead.total_seconds() / 3600:.1f} h old: check its clock, and what measures there"
-    return ""
 
 
 def _known(writing: Writing, fresh: Sequence[HostMetrics], rows: Mapping[str, Machine]) -> dict[str, Known]:
@@ -164,13 +139,16 @@ def _write_filesystems(fresh: Sequence[HostMetrics], known: Mapping[str, Known])
     upsert(rows, unique=["machine", "path"], update=FILESYSTEM_COLUMNS)
 
 
-def _write_interfaces(fresh: Sequence[HostMetrics], known: Mapping[str, Known]) -> None:
+def _write_interfaces(writing: Writing, fresh: Sequence[HostMetrics], known: Mapping[str, Known]) -> None:
     """The same for interfaces, whose rates run from the row to the answer."""
     rows, gone = [], []
     for said in fresh:
         of = known[said.host]
         rows += [
-            figures.interface_row(of.row, one, of.interfaces.get(one.name), anew=of.booted) for one in said.interfaces
+            figures.interface_row(
+                of.row, one, of.interfaces.get(one.name), anew=of.booted, longest=writing.longest_step
+            )
+            for one in said.interfaces
         ]
         if said.interfaces:
             gone += [of.interfaces[name].pk for name in of.interfaces.keys() - {one.name for one in said.interfaces}]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Count
 
 from collectors.errors import Outcome
-from collectors.records import AgentPlace
 from collectors.sources import SOURCES_BY_NAME, Source
 from dashboard.models import Cluster, Node, Poll
 
@@ -32,25 +30,20 @@ def counts(sharded: Iterable[Source]) -> dict[tuple[int, str], int]:
     }
 
 
-def members(poll: Poll) -> tuple[AgentPlace, ...]:
-    """The agents of this shard. One query."""
-    asked = Node.objects.filter(cluster=poll.cluster_id, state__in=ASKED).order_by("host", "port")
-    return tuple(
-        AgentPlace(agent_id=agent_id, host=host, port=port)
-        for agent_id, host, port in asked.values_list("agent_id", "host", "port")
-        if zlib.crc32(agent_id.encode()) % poll.shards == poll.shard
-    )
+def period_seconds(poll: Poll) -> int:
+    """How long the poll's slot is."""
+    return poll.period_seconds or SOURCES_BY_NAME[poll.source].period_seconds
 
 
 def send_after(poll: Poll) -> datetime:
     """When this shard's turn comes: the shards of a slot are spread over the first half of the period."""
-    half = SOURCES_BY_NAME[poll.source].period_seconds / 2
+    half = period_seconds(poll) / 2
     return poll.due_at + timedelta(seconds=half * poll.shard / poll.shards)
 
 
 def others(poll: Poll) -> list[Poll]:
     """How each other shard ended last, in this slot or the one before; one that was only overtaken says nothing."""
-    period = timedelta(seconds=SOURCES_BY_NAME[poll.source].period_seconds)
+    period = timedelta(seconds=period_seconds(poll))
     ended = Poll.objects.filter(
         cluster=poll.cluster_id, source=poll.source, shards=poll.shards, due_at__gt=poll.due_at - 2 * period
     ).exclude(outcome__in=["", Outcome.SKIPPED_OVERLAP])

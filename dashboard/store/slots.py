@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES, SOURCES_BY_NAME, Source
 from dashboard.models import Cluster, Poll
-from dashboard.store import shards
+from dashboard.store import paces, shards
+from dashboard.store.paces import Periods
 
 LEASE = timedelta(seconds=12)
 RESEND = timedelta(seconds=15)
@@ -35,30 +37,51 @@ class Due:
 def open_due(now: datetime) -> None:
     """Open the present slot of every source of every enabled cluster; one that is open already stays as it is.
 
-    A slot of a sharded source is divided when it is opened, and stays divided so, however its agents come and go.
+    A slot is as long, and of a sharded source divided, as it is when it is opened, whatever changes meanwhile. Six queries.
     """
+    clusters = list(Cluster.objects.filter(enabled=True).only("pk", "kind"))
+    periods = paces.unusual()
     sharded = {source.name: source for source in SOURCES if source.agents_per_shard}
     divided = shards.counts(sharded.values())
-    at = {source.name: _slot_at(source, now) for source in SOURCES}
-    opened = set(
-        Poll.objects.filter(source__in=sharded, due_at__in=at.values()).values_list("cluster", "source", "due_at")
-    )
-    slots = []
-    for cluster in Cluster.objects.filter(enabled=True).only("pk", "kind"):
-        for source in SOURCES:
-            if cluster.kind not in source.kinds or (cluster.pk, source.name, at[source.name]) in opened:
-                continue
-            count = divided.get((cluster.pk, source.name), 0) if source.name in sharded else 1
-            slots += _slots(cluster, source.name, at[source.name], count)
+    wanted = [
+        _slot(cluster, source, now, periods)
+        for cluster in clusters
+        for source in SOURCES
+        if cluster.kind in source.kinds
+    ]
+    opened = _opened([slot for slot in wanted if slot.source in sharded])
+    slots: list[Poll] = []
+    for slot in wanted:
+        if (slot.cluster_id, slot.source, slot.due_at) not in opened:
+            slots += _divided(slot, divided.get((slot.cluster_id, slot.source), 0) if slot.source in sharded else 1)
     Poll.objects.bulk_create(slots, ignore_conflicts=True)
 
 
-def _slot_at(source: Source, now: datetime) -> datetime:
-    return datetime.fromtimestamp(int(now.timestamp()) // source.period_seconds * source.period_seconds, UTC)
+def _slot(cluster: Cluster, source: Source, now: datetime, periods: Periods) -> Poll:
+    period = paces.period_of(cluster.pk, source, periods)
+    due_at = datetime.fromtimestamp(int(now.timestamp()) // period * period, UTC)
+    return Poll(cluster=cluster, source=source.name, due_at=due_at, period_seconds=period)
 
 
-def _slots(cluster: Cluster, source: str, due_at: datetime, count: int) -> list[Poll]:
-    return [Poll(cluster=cluster, source=source, shard=shard, shards=count, due_at=due_at) for shard in range(count)]
+def _opened(wanted: Sequence[Poll]) -> set[tuple[int, str, datetime]]:
+    """Those that are there, by cluster id, source and time: each has a first shard."""
+    found = Poll.objects.filter(
+        cluster__in={slot.cluster_id for slot in wanted},
+        source__in={slot.source for slot in wanted},
+        shard=0,
+        due_at__in={slot.due_at for slot in wanted},
+    )
+    return set(found.values_list("cluster", "source", "due_at"))
+
+
+def _divided(slot: Poll, count: int) -> list[Poll]:
+    same = {
+        "cluster": slot.cluster,
+        "source": slot.source,
+        "due_at": slot.due_at,
+        "period_seconds": slot.period_seconds,
+    }
+    return [Poll(**same, shard=shard, shards=count) for shard in range(count)]
 
 
 def open_now(cluster: Cluster, source: str, now: datetime) -> Poll:
@@ -70,7 +93,8 @@ def open_all_now(cluster: Cluster, source: str, now: datetime) -> list[Poll]:
     """The same of every shard of the source, all of them due at `now`."""
     wanted = SOURCES_BY_NAME[source]
     count = shards.counts([wanted]).get((cluster.pk, source), 1) if wanted.agents_per_shard else 1
-    slots = _slots(cluster, source, now, count)
+    period = paces.period_of(cluster.pk, wanted, paces.unusual())
+    slots = _divided(Poll(cluster=cluster, source=source, due_at=now, period_seconds=period), count)
     for slot in slots:
         slot.sent_at, slot.sends = now, 1
     return Poll.objects.bulk_create(slots)
@@ -112,11 +136,15 @@ def close_stale(now: datetime) -> None:
     idle.exclude(source__in=SOURCES_BY_NAME).update(
         ended_at=now, outcome=Outcome.MISSED, detail="this version has no such source"
     )
-    for source in SOURCES:
-        oldest = now - timedelta(seconds=2 * source.period_seconds + 30)
-        idle.filter(source=source.name, due_at__lt=oldest).update(
+    untaken = [slot.pk for slot in idle.only("pk", "source", "due_at", "period_seconds") if _is_past(slot, now)]
+    if untaken:
+        idle.filter(pk__in=untaken).update(
             ended_at=now, outcome=Outcome.MISSED, detail="no worker took this slot in time"
         )
+
+
+def _is_past(slot: Poll, now: datetime) -> bool:
+    return slot.due_at < now - timedelta(seconds=2 * shards.period_seconds(slot) + 30)
 
 
 def to_send(now: datetime) -> list[Due]:
@@ -128,8 +156,8 @@ def to_send(now: datetime) -> list[Due]:
     waiting = _open().filter(_free(now), unsent, ~Exists(_newer(now)), sends__lt=MOST_SENDS, fence__lt=MOST_CLAIMS)
     due = waiting.filter(cluster__enabled=True, source__in=SOURCES_BY_NAME, due_at__lte=now + MOST_AHEAD)
     return [
-        Due(poll.pk, SOURCES_BY_NAME[poll.source].period_seconds * 0.9)
-        for poll in due.only("pk", "source", "shard", "shards", "due_at")
+        Due(poll.pk, shards.period_seconds(poll) * 0.9)
+        for poll in due.only("pk", "source", "shard", "shards", "due_at", "period_seconds")
         if now >= shards.send_after(poll)
     ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from collectors.records import AgentSummary, ClusterSummary, Resources, TaskCounts
 from dashboard.models import Subject
 
@@ -29,6 +31,8 @@ Total = tuple[tuple[str, str], str, list[float | None]]
 
 def _sum(amounts: Iterable[Resources]) -> Resources:
     kept = list(amounts)
+    if len(kept) == 1:  # most totals are of one agent alone
+        return kept[0]
     return Resources(**{name: sum(getattr(amount, name) for amount in kept) for name in RESOURCES})
 
 
@@ -43,6 +47,8 @@ def _values(
 
 
 def _tasks(counts: Sequence[TaskCounts]) -> list[float | None]:
+    if len(counts) == 1:
+        return list(msgspec.structs.astuple(counts[0]))
     return [sum(getattr(count, state) for count in counts) for state in TASK_STATES]
 
 

@@ -1,33 +1,31 @@
-"""Totals of use: what the agents' machines measured, of the cluster and of each zone, with how many of how many told it.
+"""Totals of use: what the agents' machines measured, with how many of how many told it.
 
-A tick's total is written when the last of its shards has ended, or DEADLINE after the tick without those that have not; a
-shard that ends later writes it again. It is worked out of that tick's readings alone, so whoever writes it last is right.
-Masters' machines give no capacity and are in no total. Zones are the only parts: Mesos does not say whose role a machine is.
+Of the cluster, of each zone, and of each pool, the public and the private agents. Masters' machines give no capacity and
+are in no total. There is none of roles: Mesos does not say whose a machine is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
-from django.db import transaction
 from numpy.typing import NDArray
 
 from collectors.records import ClusterSummary
 from collectors.sources import SOURCES_BY_NAME
 from dashboard import codec
-from dashboard.models import Cluster, Machine, Node, Poll, Reading, Subject
+from dashboard.models import Cluster, Machine, Node, Reading, Subject
 from dashboard.store import agents, readings, shards
 from dashboard.store.machine_figures import AGE, HOST_LAYOUT
 from dashboard.store.writing import Writing
 
 SOURCE = "nodes"
-DEADLINE = timedelta(seconds=45)
+KIND = Subject.Kind.USE
 TICKS_BACK = 2
 """A machine that answered with the figures it had before has no reading of its own at this tick: its last is counted."""
-OF_CLUSTER = "cluster"
+OF_CLUSTER, ZONE = "cluster", "zone:"
 PAIRS = {
     "cpus_used": ("cpus_measured", "cores"),
     "mem_used_bytes": ("mem_measured_bytes", "memory.total"),
@@ -44,41 +42,16 @@ Figures = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Agents:
-    """The agents a total is about: the zone of each, by host, and those of them that should have answered."""
+    """The agents that totals are about: the parts of the cluster that each is in, by host, and who should have answered."""
 
-    zones: Mapping[str, str]
+    parts: Mapping[str, Sequence[str]]
+    """Keys of totals: `zone:eu-a`, `pool:public`."""
     expected: frozenset[str]
 
 
-def poll_ended(writing: Writing, poll: Poll) -> None:
-    """Write the tick's total if this poll was the last of it, or came after its deadline."""
-    if poll.source != SOURCE:
-        return
-    waiting = Poll.objects.filter(cluster=poll.cluster_id, source=SOURCE, due_at=poll.due_at, ended_at=None)
-    if writing.now >= poll.due_at + DEADLINE or not waiting.exists():
-        write(writing)
-
-
-def write_overdue(now: datetime) -> None:
-    """Write the totals of ticks that wait for a shard past their deadline and have none yet. One query where none does."""
-    waiting = Poll.objects.filter(source=SOURCE, ended_at=None, due_at__lte=now - DEADLINE)
-    for cluster, due_at in waiting.order_by("due_at").values_list("cluster", "due_at").distinct():
-        tick = int(due_at.timestamp())
-        if tick % SOURCES_BY_NAME[SOURCE].period_seconds or _written(cluster, tick):
-            continue
-        with transaction.atomic():
-            locked = Cluster.objects.select_for_update().get(pk=cluster)
-            write(Writing(cluster=locked, tick=tick, now=now))
-
-
-def _written(cluster: int, tick: int) -> bool:
-    total = Reading.objects.filter(tick=tick, subject__cluster=cluster, subject__kind=Subject.Kind.USE)
-    return total.exists()
-
-
 def write(writing: Writing) -> int:
-    """One reading for the cluster and for each zone where a machine told its use; none where nobody did."""
-    known = _agents(writing.cluster)
+    """One reading for the cluster and for each part of it where a machine told its use; none where nobody did."""
+    known = agents_of(writing.cluster)
     totals = dict(of_machines(_figures(writing, known), known))
     if not totals:
         return 0
@@ -90,10 +63,9 @@ def write_many(
     cluster: Cluster, ticks: Sequence[tuple[int, Mapping[str, Sequence[float]]]], *, seen_at: datetime
 ) -> int:
     """Write the totals of several ticks (tick, key → values in LAYOUT order)."""
-    names = {key: key.removeprefix("zone:") for _, totals in ticks for key in totals}
-    wanted = {(Subject.Kind.USE.value, key): name for key, name in names.items()}
+    wanted = {(KIND.value, key): key.partition(":")[2] or key for _, totals in ticks for key in totals}
     ids = readings.subjects(cluster, wanted, seen_at=seen_at)
-    rows = [(tick, ids[Subject.Kind.USE, key], values) for tick, totals in ticks for key, values in totals.items()]
+    rows = [(tick, ids[KIND, key], values) for tick, totals in ticks for key, values in totals.items()]
     return readings.write_many(LAYOUT, rows)
 
 
@@ -101,8 +73,8 @@ def of_machines(figures: Figures, known: Agents) -> Iterator[tuple[str, list[flo
     """Key and values, in LAYOUT order, of each total that these machines give. Pure."""
     members: dict[str, list[str]] = {OF_CLUSTER: sorted(known.expected | figures.keys())}
     for host in members[OF_CLUSTER]:
-        if zone := known.zones.get(host):
-            members.setdefault(f"zone:{zone}", []).append(host)
+        for part in known.parts.get(host, ()):
+            members.setdefault(part, []).append(host)
     for key, hosts in members.items():
         told = [figures[host] for host in hosts if host in figures]
         if told:
@@ -125,15 +97,23 @@ def _total(matrix: NDArray[np.float64], expected: int) -> list[float]:
 def agents_in(summary: ClusterSummary) -> Agents:
     """The same out of a summary, for totals of its moment."""
     asked = (agent.host for agent in summary.agents if agents.state_of(agent) in shards.ASKED)
-    return Agents({agent.host: agent.zone for agent in summary.agents}, frozenset(asked))
+    parts = {agent.host: parts_of(zone=agent.zone, public=agent.public) for agent in summary.agents}
+    return Agents(parts, frozenset(asked))
 
 
-def _agents(cluster: Cluster) -> Agents:
-    rows = list(Node.objects.filter(cluster=cluster).values_list("host", "zone", "state"))
+def agents_of(cluster: Cluster) -> Agents:
+    """The same as they are now. One query."""
+    rows = list(Node.objects.filter(cluster=cluster).values_list("host", "zone", "public", "state"))
     return Agents(
-        zones={host: zone for host, zone, _ in rows},
-        expected=frozenset(host for host, _, state in rows if state in shards.ASKED),
+        parts={host: parts_of(zone=zone, public=public) for host, zone, public, _ in rows},
+        expected=frozenset(host for host, *_, state in rows if state in shards.ASKED),
     )
+
+
+def parts_of(*, zone: str, public: bool) -> tuple[str, ...]:
+    """Keys of the totals that an agent is in beside the cluster's."""
+    pool = f"pool:{'public' if public else 'private'}"
+    return (f"{ZONE}{zone}", pool) if zone else (pool,)
 
 
 def _figures(writing: Writing, known: Agents) -> dict[str, NDArray[np.float64]]:
@@ -141,11 +121,12 @@ def _figures(writing: Writing, known: Agents) -> dict[str, NDArray[np.float64]]:
     to be called the present. Three queries."""
     since = datetime.fromtimestamp(writing.tick, UTC)
     answered = Machine.objects.filter(cluster=writing.cluster, answered_at__gte=since)
-    hosts = known.zones.keys() & set(answered.values_list("host", flat=True))
+    hosts = known.parts.keys() & set(answered.values_list("host", flat=True))
     source = SOURCES_BY_NAME[SOURCE]
+    period_seconds = source.period_seconds if writing.poll is None else shards.period_seconds(writing.poll)
     rows = list(
         Reading.objects.filter(
-            tick__in=[writing.tick - back * source.period_seconds for back in range(TICKS_BACK + 1)],
+            tick__in=[writing.tick - back * period_seconds for back in range(TICKS_BACK + 1)],
             subject__cluster=writing.cluster,
             subject__kind=Subject.Kind.HOST,
             layout=readings.layout_id(HOST_LAYOUT),
@@ -157,14 +138,14 @@ def _figures(writing: Writing, known: Agents) -> dict[str, NDArray[np.float64]]:
     ages = matrix[:, HOST_LAYOUT.index(AGE)]
     ages += [writing.tick - tick for _, tick, _ in rows]
     latest = {host: place for place, (host, *_) in enumerate(rows) if host in hosts}
-    oldest = 3 * source.period_seconds + source.lag_seconds
+    oldest = 3 * period_seconds + source.lag_seconds
     return {host: matrix[place] for host, place in latest.items() if ages[place] <= oldest}
 
 
 def _write_present(writing: Writing, values: Sequence[float]) -> None:
     """The cluster's own columns, unless a later tick stands there already."""
     later = Reading.objects.filter(
-        tick__gt=writing.tick, subject__cluster=writing.cluster, subject__kind=Subject.Kind.USE, subject__key=OF_CLUSTER
+        tick__gt=writing.tick, subject__cluster=writing.cluster, subject__kind=KIND, subject__key=OF_CLUSTER
     )
     if later.exists():
         return

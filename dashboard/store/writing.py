@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from dashboard.models import Cluster, Event, Poll
+
+MOST_AHEAD = timedelta(minutes=10)
+MOST_LATE = timedelta(hours=2)
+LONGEST_STEP = timedelta(minutes=5)
+"""Over a longer time between two samples a mean rate says nothing of the present, unless they are asked for that seldom."""
+
+
+@dataclass(kw_only=True)
+class Written:
+    """What became of answers of single nodes."""
+
+    kept: int = 0
+    """How many readings were written."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Host → why nothing of its answer was kept, as a sentence about it."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Reason → how many things of the answers were left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +36,12 @@ class Writing:
     now: datetime
     poll: Poll | None = None
     """None where history is back-filled."""
+
+    @property
+    def longest_step(self) -> timedelta:
+        """Between two samples that a rate may run over: of a source that is asked less often, one slot may be left out."""
+        period_seconds = self.poll.period_seconds if self.poll else None
+        return max(LONGEST_STEP, 2 * timedelta(seconds=period_seconds or 0))
 
     def event(
         self,
@@ -43,3 +67,14 @@ class Writing:
             seen_at=self.now,
             poll=self.poll,
         )
+
+    def refusal(self, taken_at: datetime) -> str:
+        """Why figures of this time are refused, as a sentence about who said them; empty where they are not."""
+        ahead = taken_at - self.now
+        if ahead > MOST_AHEAD:
+            return f"Its figures are {ahead.total_seconds() / 60:.0f} min ahead of our clock: check the clocks of both"
+        if -ahead > MOST_LATE:
+            return (
+                f"Its figures are {-ahead.total_seconds() / 3600:.1f} h old: check its clock, and what measures there"
+            )
+        return ""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Cluster
 from tests import builders
@@ -80,6 +81,35 @@ def test_nodes_are_found_by_word_zone_and_text(
     assert answer["count"] == len(found)
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("is:silent", {"10.0.0.11"}),
+        ("-is:healthy status:active 10.0.0.9", {"10.0.0.9"}),
+        ("cpu.used=25 tasks>2 10.0.0.10", {"10.0.0.10"}),
+        ("attr:rack=nowhere", set()),
+    ],
+)
+def test_nodes_are_found_by_the_line_of_the_page(prod: Cluster, asked: Ask, query: str, found: set[str]) -> None:
+    assert set(hosts(asked(NODES, q=query))) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "named", "allowed"),
+    [
+        ("rack:b4 is:public", "rack:b4 begins with a word that is none", "zone:"),
+        ("cpu>80", "cpu>80 compares a figure that is none", "cpu.used"),
+        ("framework:marathon", "framework:marathon cannot be answered", None),
+    ],
+)
+def test_a_line_that_cannot_be_answered_is_refused_with_the_part_and_what_is_allowed(
+    prod: Cluster, asked: Ask, query: str, named: str, allowed: str | None
+) -> None:
+    problem = asked(NODES, status=400, q=query)
+    assert problem["parameter"] == "q" and problem["detail"].startswith(named)
+    assert allowed is None or allowed in problem["allowed"]
+
+
 def test_a_word_that_is_none_is_refused_with_those_there_are(prod: Cluster, asked: Ask) -> None:
     problem = asked(NODES, status=400, **{"is": "lovely"})
     assert problem["parameter"] == "is" and "unhealthy" in problem["allowed"]
@@ -141,3 +171,13 @@ def test_plain_mesos_has_no_filesystems(asked: Ask) -> None:
     builders.cluster("lab", kind="mesos")
     found = asked("/api/v1/clusters/lab/filesystems/")
     assert (found["count"], found["freshness"], found["taken_at"]) == (0, "never", None)
+
+
+@pytest.mark.parametrize("agents", [2, 40])
+def test_the_price(asked: Ask, now: datetime, agents: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    cluster = builders.cluster()
+    names = [f"10.0.0.{number}" for number in range(agents)]
+    write(cluster, summary(now, *(agent(name) for name in names)))
+    write_use(cluster, *(host_metrics(name, now) for name in names), now=now)
+    with django_assert_num_queries(13):  # session, user and role, then ten
+        asked(NODES)

@@ -25,7 +25,7 @@ def test_polls_come_newest_first_with_how_they_ended(prod: Cluster, asked: Ask, 
     polled(prod, "summary", Outcome.AUTH, now - timedelta(seconds=10))
     newest, older = asked(POLLS)["results"]
     assert (newest["outcome"], older["outcome"]) == ("auth", "ok")
-    assert newest["reason"].startswith("login refused")
+    assert newest["reason"].startswith("sign-in refused")
     assert (newest["duration_seconds"], newest["requests"], newest["claims"]) == (2, 3, 1)
 
 

@@ -8,7 +8,22 @@ import pytest
 from dashboard.models import Cluster
 from tests import builders
 from tests.api.conftest import PROD, Ask
-from tests.builders import GIB, agent, host_metrics, interface, summary, write, write_use
+from tests.builders import (
+    GIB,
+    agent,
+    agent_containers,
+    agent_snapshot,
+    container_reading,
+    host_metrics,
+    interface,
+    role,
+    roles,
+    summary,
+    write,
+    write_agents,
+    write_containers,
+    write_use,
+)
 
 READINGS = f"{PROD}readings/"
 HOST = "10.0.0.1"
@@ -20,13 +35,23 @@ def history(db: None, now: datetime) -> Cluster:
     cluster = builders.cluster()
     for minute in range(10):
         at = now - timedelta(minutes=9 - minute)
-        write(cluster, summary(at, agent(HOST)))
+        # Agents' allocation is kept once a minute, at its beginning.
+        write(cluster, summary(at, agent(HOST)), now=at.replace(second=0, microsecond=0))
+        # A process that began anew at the eighth minute, its counter above what it was before.
+        failed, up = (float(minute), 600.0 + 60 * minute) if minute < 8 else (100.0 + minute, 60.0 * minute - 450)
+        process = agent_snapshot(HOST, at, uptime_seconds=up, metrics={"slave/tasks_failed": failed})
+        write_agents(cluster, process, now=at)
+        job = container_reading("c1", at, metrics={"net_rx_bytes": received(minute)})
+        write_containers(cluster, agent_containers(HOST, job, at=at), now=at)
         if minute == 5:
             continue
-        received = 60_000.0 * (minute if minute < 8 else minute - 8)
-        traffic = interface("eth0", received, 1e6)
+        traffic = interface("eth0", received(minute), 1e6)
         write_use(cluster, host_metrics(HOST, at, interfaces=(traffic,)), now=at)
     return cluster
+
+
+def received(minute: int) -> float:
+    return 60_000.0 * (minute if minute < 8 else minute - 8)
 
 
 def known(found: dict[str, Any]) -> list[float]:
@@ -45,6 +70,10 @@ def known(found: dict[str, Any]) -> list[float]:
         (f"host:{HOST}", "load.1min", 1.5, "processes", "use"),
         (f"filesystem:{HOST}|/", "used_bytes", 30 * GIB, "bytes", "use"),
         (f"interface:{HOST}|eth0", "out_bytes", 1e6, "bytes", "use"),
+        (f"container:{HOST}/c1", "mem_limit_bytes", GIB, "bytes", "use"),
+        (f"container:{HOST}/c1", "cpus_limit", 2, "cores", "use"),
+        (f"agent:{HOST}", "slave/executors_running", 3, "executors", "what the agent process says"),
+        (f"agent:{HOST}", "system/mem_total_bytes", 8 * GIB, "bytes", "what the agent process says"),
     ],
 )
 def test_each_kind_of_subject_has_its_metrics_with_unit_and_basis(
@@ -70,9 +99,24 @@ def test_a_rate_is_per_second_and_a_reset_is_null(history: Cluster, asked: Ask) 
     assert known(found) == pytest.approx([1000] * 7)
 
 
-def test_a_gauge_has_no_rate(history: Cluster, asked: Ask) -> None:
-    problem = asked(READINGS, status=400, subject=f"host:{HOST}", metric="cpu.total", **{"as": "rate"})
+@pytest.mark.parametrize("as_", ["rate", "increase"])
+def test_a_gauge_has_no_rate_and_no_increase(history: Cluster, asked: Ask, as_: str) -> None:
+    problem = asked(READINGS, status=400, subject=f"host:{HOST}", metric="cpu.total", **{"as": as_})
     assert (problem["parameter"], problem["allowed"]) == ("as", ["raw"])
+
+
+def test_increases_add_up_and_count_from_zero_after_a_reset(history: Cluster, asked: Ask) -> None:
+    query = {"subject": f"container:{HOST}/c1", "metric": "net_rx_bytes", "as": "increase"}
+    found = asked(READINGS, **query)
+    assert found["unit"] == "bytes" and known(found) == [60_000] * 7 + [0, 60_000]
+    assert sum(known(asked(READINGS, **query, step="300"))) == 480_000
+    assert known(asked(READINGS, **{**query, "as": "rate"})) == pytest.approx([1000] * 8, rel=0.01)
+
+
+def test_a_restart_that_only_uptime_tells_is_a_reset_too(history: Cluster, asked: Ask) -> None:
+    query = {"subject": f"agent:{HOST}", "metric": "slave/tasks_failed"}
+    assert known(asked(READINGS, **query, **{"as": "increase"})) == [1] * 7 + [108, 1]
+    assert known(asked(READINGS, **query, **{"as": "rate"})) == pytest.approx([1 / 60] * 8, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +155,10 @@ def test_no_answer_has_more_than_750_points(history: Cluster, asked: Ask, now: d
 
 def test_a_subject_that_was_never_measured_is_a_404(history: Cluster, asked: Ask) -> None:
     assert "10.9.9.9" in asked(READINGS, status=404, subject="host:10.9.9.9", metric="cpu.total")["detail"]
+
+
+def test_roles_and_totals_of_containers_have_readings_too(asked: Ask, now: datetime) -> None:
+    write(builders.cluster(), roles(now, role("ads")), now=now.replace(second=0, microsecond=0))
+    found = asked(READINGS, subject="role:ads", metric="cpus_allocated")
+    assert (known(found), found["unit"]) == ([1], "cores") and found["basis"].startswith("quota")
+    assert "container_use:KEY" in asked(READINGS, status=400, subject="x", metric="y")["allowed"]

@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from dashboard.api.urls import urlpatterns
 from dashboard.models import Cluster
 from tests.api.conftest import Ask
 
@@ -21,7 +22,8 @@ from tests.api.conftest import Ask
 def test_the_document_is_valid_and_made_without_a_warning(tmp_path: Any) -> None:
     file = tmp_path / "schema.json"
     call_command("spectacular", "--fail-on-warn", "--validate", "--format", "openapi-json", "--file", str(file))
-    assert len(json.loads(file.read_text())["paths"]) == 12
+    resources = [one for one in urlpatterns if str(one.pattern).startswith("v1/")]
+    assert len(json.loads(file.read_text())["paths"]) == len(resources)
 
 
 def test_everything_an_answer_may_hold_says_what_it_is_of(asked: Ask) -> None:

@@ -37,6 +37,11 @@ EVIL = '/"><script>alert(1)</script>'
 PAGES = {
     "nodes": "/c/prod/nodes/",
     "nodes sorted": "/c/prod/nodes/?sort=-cpu_used&is=private",
+    "nodes with chosen columns": "/c/prod/nodes/?cols=host,attributes,network,id,cpu,version",
+    "nodes with a filter that cannot be read": "/c/prod/nodes/?q=rack:b4+is:private",
+    "grid": "/c/prod/nodes/?view=grid",
+    "heat map": "/c/prod/nodes/?view=heat&range=1h",
+    "masters as nodes": "/c/prod/nodes/?role=master",
     "node": f"/c/prod/nodes/{HOST}/?range=1h",
     "lost node": "/c/prod/nodes/10.0.0.2/?range=1h",
     "master": "/c/prod/nodes/10.0.0.101/",
@@ -44,7 +49,7 @@ PAGES = {
     "node of plain mesos": f"/c/lab/nodes/{HOST}/",
     "capacity": "/c/prod/capacity/?range=1h",
 }
-CHARTS = ("cpu", "load", "memory", "fullest", "traffic")
+CHARTS = ("cpu", "load", "memory", "fullest", "traffic", "trouble", "processes")
 
 
 def fill() -> None:
@@ -126,4 +131,57 @@ def test_from_the_list_to_the_node_and_back(visit: Open, complaints: list[str]) 
     assert EVIL in page.inner_text("#filesystems")
     page.click(".crumbs a")
     page.wait_for_url("**/nodes/")
+    assert complaints == []
+
+
+def test_text_filters_while_typing_and_grammar_waits_for_enter(visit: Open, complaints: list[str]) -> None:
+    page = visit(PAGES["nodes"])
+    page.fill("[data-filter]", "is:silent")
+    assert page.locator("#nodes tbody tr:visible").count() == 3
+    assert page.inner_text("[data-result]") == "Enter applies it"
+    page.press("[data-filter]", "Enter")
+    page.wait_for_url("**/nodes/?q=is%3Asilent*")
+    assert page.locator("#nodes tbody tr:visible").count() == 1
+    assert complaints == []
+
+
+def test_columns_are_chosen_with_boxes(visit: Open, complaints: list[str]) -> None:
+    page = visit(PAGES["nodes"])
+    page.click(".columns summary")
+    page.uncheck(".columns [value=tasks]")
+    page.check(".columns [value=id]")
+    page.click(".columns .btn")
+    page.wait_for_url("**cols=id*")
+    head = page.inner_text("#nodes thead")
+    assert "Agent id" in head and "Tasks" not in head
+    assert complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_square_of_the_grid_is_reached_by_keyboard_and_leads_to_its_node(
+    visit: Open, complaints: list[str], dark: bool
+) -> None:
+    page = visit(PAGES["grid"], dark=dark)
+    squares = page.locator(".squares a")
+    assert squares.count() == 3
+    squares.first.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.title").startswith("10.0.0.")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.squares a')].map(one => one.getBoundingClientRect()).map(box => [box.width, box.height])"
+    )
+    assert all(width >= 24 and height >= 24 for width, height in sizes)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/nodes/10.0.0.*/")
+    assert complaints == []
+
+
+def test_each_cell_of_the_heat_map_says_its_figure(visit: Open, complaints: list[str]) -> None:
+    page = visit(PAGES["heat map"])
+    said = page.evaluate("[...document.querySelectorAll('.cells rect title')].map(one => one.textContent)")
+    assert any(text.endswith("not measured") for text in said) and any(text.endswith("%") for text in said)
+    widths = page.evaluate(
+        "[...document.querySelectorAll('.cells rect')].map(one => one.getBoundingClientRect().width)"
+    )
+    assert min(widths) > 1
     assert complaints == []

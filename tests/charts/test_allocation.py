@@ -24,6 +24,8 @@ def resource(
     key: str = "cpu",
     unit: str = "cores",
     used: list[float] | None = None,
+    offered: list[float] | None = None,
+    before: list[float] | None = None,
 ) -> Resource:
     names = {"cpu": "CPU", "mem": "Memory", "disk": "Disk", "gpu": "GPU"}
     return Resource(
@@ -35,6 +37,8 @@ def resource(
         totals=np.array(total),
         allocateds=np.array(allocated),
         useds=np.array(used or [NAN] * len(total)),
+        offereds=np.array(offered or [NAN] * len(total)),
+        befores=None if before is None else np.array(before),
     )
 
 
@@ -48,7 +52,7 @@ def capacity(*resources: Resource, happenings: tuple[Happening, ...] = (), fresh
     return Capacity(
         window=asked,
         resources=resources,
-        use=use.of_cluster(Cluster(kind="dcos"), NOON),
+        use=use.of_cluster(Cluster(kind="dcos"), NOON, {}),
         source=source,
         agents_active=3,
         happenings=happenings,
@@ -159,3 +163,49 @@ def test_what_is_used_is_an_area_below_what_is_allocated_and_its_gaps_are_its_ow
     assert [line["meta"]["role"] for line in drawn["data"]] == ["used", "allocated", "total", "limit"]
     assert drawn["data"][0]["y"] == [1, None, 1.5]
     assert len(go.Figure(drawn).data) == 4
+
+
+def test_what_is_offered_is_a_line_beside_what_is_allocated() -> None:
+    drawn = figure(resource([2, 2], [4, 4], offered=[0, 1]))
+    roles = {line["name"]: line["meta"]["role"] for line in drawn["data"]}
+    assert roles["Offered"] == "other"
+    assert drawn["data"][0]["y"] == [0, 1]
+
+
+def test_the_week_before_is_a_ghost_under_its_own_name_and_the_title_says_the_difference() -> None:
+    one = resource([12, 14], [48, 48], before=[11, 11])
+    drawn = figure(one)
+    ghost = next(line for line in drawn["data"] if line["meta"]["role"] == "compare")
+    assert (ghost["name"], ghost["y"]) == ("Allocated a week before", [11, 11])
+    assert plain(allocation.title(one, capacity(one))).endswith(
+        ", on average 2 cores more than the week before: 13 cores"
+    )
+
+
+def test_only_what_was_measured_in_both_weeks_is_compared() -> None:
+    one = resource([12, 30, NAN], [48, 48, 48], before=[12, NAN, 40])
+    assert plain(allocation.title(one, capacity(one))).endswith("on average as much as the week before: 12 cores")
+
+
+def test_a_week_before_that_nobody_watched_is_said_and_no_zero() -> None:
+    one = resource([12, 14], [48, 48], before=[NAN, NAN])
+    assert allocation.title(one, capacity(one)).endswith("; nothing was measured the week before")
+    assert "compare" not in [line["meta"]["role"] for line in figure(one)["data"]]
+
+
+def test_a_week_before_that_was_higher_fits_under_the_axis() -> None:
+    assert figure(resource([1, 1], [4, 4], before=[40, 40]))["layout"]["yaxis"]["range"][1] > 40
+
+
+@pytest.mark.parametrize(
+    ("step", "sample", "words"),
+    [
+        (120, 120, "one reading in 2 min, no mean"),
+        (900, 300, "mean of 3 readings, one in 5 min"),
+        (3600, 3600, "one reading an hour, no mean"),
+        (10_800, 3600, "mean of 3 readings, one an hour"),
+    ],
+)
+def test_a_line_out_of_samples_says_so(step: int, sample: int, words: str) -> None:
+    asked = window.Window("90d", later(-86_400), NOON, step, sample)
+    assert plain(allocation.point(asked)) == words

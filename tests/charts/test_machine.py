@@ -1,4 +1,4 @@
-"""The five pictures of a machine: what each draws, and the sentence above it."""
+"""The pictures of a machine: what each draws, and the sentence above it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts import machine_cpu, machine_filesystems, machine_load, machine_memory, machine_network
+from dashboard.charts import (
+    machine_cpu,
+    machine_filesystems,
+    machine_load,
+    machine_memory,
+    machine_network,
+    machine_processes,
+    machine_trouble,
+)
+from dashboard.queries.happenings import Happening
 from dashboard.queries.machine_history import History, Share, Values
 from dashboard.queries.window import Window
 from tests.builders import GIB, NOON, later
@@ -23,7 +32,7 @@ def line(*values: float) -> Values:
     return np.array(values or [NAN] * STEPS)
 
 
-def told(**lines: Values | tuple[Share, ...]) -> History:
+def told(**lines: Values | tuple[Share, ...] | tuple[Happening, ...] | int) -> History:
     """A history of four minutes in which nothing was measured but what is given."""
     nothing = History(
         window=Window("1h", later(-180), NOON, 60),
@@ -35,8 +44,12 @@ def told(**lines: Values | tuple[Share, ...]) -> History:
         memory_cached=line(),
         memory_allocated=line(),
         filesystems=(),
+        filesystems_known=0,
         network_in=line(),
         network_out=line(),
+        dropped=line(),
+        errors=line(),
+        processes=line(),
     )
     return replace(nothing, **lines)  # type: ignore[arg-type]  # lines are of one type, filesystems of another
 
@@ -114,7 +127,7 @@ def test_memory_is_drawn_with_its_caches_above_it_and_its_total() -> None:
 
 def test_the_two_fullest_filesystems_are_drawn_and_the_basis_says_of_how_many() -> None:
     shares = tuple(Share(path, line(*[share] * 4)) for path, share in (("/var", 0.91), ("/", 0.4), ("/boot", 0.1)))
-    history = told(filesystems=shares)
+    history = told(filesystems=shares, filesystems_known=3)
     figure = machine_filesystems.drawn(history)
     assert roles(figure) == ["line", "other", "limit"]
     assert [drawn["name"] for drawn in figure["data"]][:2] == ["/var", "/"]
@@ -135,3 +148,30 @@ def test_traffic_is_drawn_in_the_unit_that_suits_the_busier_direction() -> None:
     assert figure["layout"]["meta"]["unit"] == "MiB/s"
     assert figure["data"][0]["y"] == [None, 3, 9.6, 9.6]
     assert plain(machine_network.title(history)) == "Network: 9.60 MiB/s in, 1 MiB/s out"
+
+
+def test_lost_packets_are_told_and_none_is_said_only_of_what_was_measured() -> None:
+    quiet = told(dropped=line(0, 0, 0, 0), errors=line(0, 0, 0, 0))
+    assert machine_trouble.title(quiet) == "Packets: none dropped, none broken"
+    lossy = told(dropped=line(0, NAN, 43, 43.25), errors=line(0, 0, 0.004, 0.004))
+    figure = machine_trouble.drawn(lossy)
+    assert roles(figure) == ["line", "other"]
+    assert figure["data"][0]["y"] == [0, None, 43, 43.25]
+    assert machine_trouble.title(lossy) == "Packets: 43.2/s now dropped, <0.01/s now broken"
+    partly = told(errors=line(0, 0, 0, 0))
+    assert roles(machine_trouble.drawn(partly)) == ["other"]
+    assert machine_trouble.title(partly) == "Packets: not known how many dropped, none broken"
+
+
+def test_processes_are_counted() -> None:
+    history = told(processes=line(200, 201, NAN, 1204))
+    assert roles(machine_processes.drawn(history)) == ["line"]
+    assert plain(machine_processes.title(history)) == "1,204 processes on the machine"
+
+
+def test_what_happened_meanwhile_is_marked_on_every_picture() -> None:
+    lost = Happening(id=1, taken_at=later(-60), mark="bad", text="10.0.0.1 lost\u202e", link=())
+    history = told(cpu_used=line(0.2, 0.2, 0.2, 0.2), load=line(1, 1, 1, 1), happenings=(lost,))
+    for figure in (machine_cpu.drawn(history), machine_load.drawn(history, 4)):
+        (event,) = figure["layout"]["meta"]["events"]
+        assert (event["kind"], event["label"]) == ("failure", "10.0.0.1 lost<U+202E>")

@@ -83,6 +83,7 @@ def test_nobodys_cluster_lives_there(address: str) -> None:
         "a#b",
         "a b",
         "a\r\nb",
+        "a\n",
         "a" * 129,
         "ä",
         "-a",

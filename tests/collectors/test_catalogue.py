@@ -7,7 +7,7 @@ from pathlib import Path
 
 import collectors
 from collectors.errors import Outcome
-from collectors.metrics import FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS, MASTER_METRICS
+from collectors.metrics import AGENT_METRICS, FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS, MASTER_METRICS
 from collectors.records import FilesystemReading, InterfaceReading
 from collectors.sources import SOURCES, SOURCES_BY_NAME
 
@@ -40,10 +40,31 @@ def test_a_masters_reading_has_every_metric_once() -> None:
     assert all(metric.unit and metric.meaning for metric in MASTER_METRICS)
 
 
+def test_an_agents_reading_has_every_metric_once_and_only_an_agents() -> None:
+    names = [metric.name for metric in AGENT_METRICS]
+    assert len(names) == len(set(names)) == 42
+    assert {name.partition("/")[0] for name in names} == {"slave", "containerizer", "gc", "system"}
+    assert all(metric.unit and metric.meaning for metric in AGENT_METRICS)
+
+
+def test_amounts_of_agents_and_masters_have_the_same_units() -> None:
+    masters = {metric.name.removeprefix("master/"): metric.unit for metric in MASTER_METRICS}
+    shared = {
+        metric.name: (metric.unit, masters[metric.name.removeprefix("slave/")])
+        for metric in AGENT_METRICS
+        if metric.name.removeprefix("slave/") in masters
+    }
+    assert {name for name, (ours, theirs) in shared.items() if ours != theirs} == set()
+    assert shared["slave/mem_used"] == ("MiB", "MiB") and len(shared) > 20
+
+
 def test_what_counts_up_is_a_counter_and_what_is_now_is_a_gauge() -> None:
     kinds = {metric.name: metric.kind for metric in MASTER_METRICS}
     assert kinds["master/tasks_failed"] == "counter"
     assert kinds["master/tasks_running"] == "gauge"
+    of_agents = {metric.name: metric.kind for metric in AGENT_METRICS}
+    assert {kind for name, kind in of_agents.items() if "terminated" in name or name.endswith("_errors")} == {"counter"}
+    assert {kind for name, kind in of_agents.items() if name.endswith(("_total", "_used", "_running"))} == {"gauge"}
 
 
 def test_a_machine_its_filesystems_and_its_interfaces_have_every_metric_once() -> None:

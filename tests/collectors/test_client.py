@@ -8,6 +8,7 @@ from collectors.addresses import origin_of
 from collectors.client import Client
 from collectors.errors import Outcome, PollError
 from collectors.exchange import Exchange, open_socket
+from collectors.tokens import FixedToken
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
 
@@ -16,7 +17,7 @@ def test_the_token_goes_to_its_origin_and_to_no_other_port() -> None:
     with (
         FaultServer({"/x": fault.document({})}) as ours,
         FaultServer({"/x": fault.document({})}) as theirs,
-        Client(deadline_seconds=5, token="t0k", token_origins=[origin_of(ours.url)]) as client,
+        Client(deadline_seconds=5, token=FixedToken("t0k"), token_origins=[origin_of(ours.url)]) as client,
     ):
         for server in (ours, theirs, ours):
             client.get(f"{server.url}/x")
@@ -84,14 +85,14 @@ def test_a_ca_file_that_is_none_trusts_nobody() -> None:
 def test_a_name_that_resolves_to_a_forbidden_address_gets_no_socket() -> None:
     exchange = Exchange(url="http://innocent.example.com", body_cap_bytes=1, header_cap_bytes=1)
     where = (socket.AF_INET, socket.SOCK_STREAM, 6, ("169.254.169.254", 80))
-    assert not isinstance(open_socket(exchange, where), socket.socket)
+    assert not isinstance(open_socket(exchange, where, lambda: True), socket.socket)
     assert "169.254.169.254" in exchange.blocked
 
 
 def test_the_token_is_in_no_error() -> None:
     with (
         FaultServer({"/x": fault.page("no", status="401 Unauthorized")}) as server,
-        Client(deadline_seconds=5, token="hush", token_origins=[origin_of(server.url)]) as client,
+        Client(deadline_seconds=5, token=FixedToken("hush"), token_origins=[origin_of(server.url)]) as client,
         pytest.raises(PollError) as caught,
     ):
         client.get(f"{server.url}/x")

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from collectors.client import Answer, Client, Limits
 from collectors.crowd import MOST_AT_ONCE, WIDTH, Terms, ask_all
 from collectors.errors import Outcome, PollError
+from collectors.login import PATH, Account
+from collectors.sessions import Sessions
 from collectors.simulator import Settings, Simulator
+from collectors.target import Kind, Target
 from tests.faults import server as fault
 from tests.faults.server import Connection, FaultServer
 
@@ -107,6 +111,76 @@ def test_a_body_over_its_limit_ends_alone() -> None:
     big = ends[f"{server.url}/big"]
     assert isinstance(big, PollError) and big.outcome is Outcome.TOO_LARGE
     assert isinstance(ends[f"{server.url}/a"], Answer)
+
+
+@pytest.fixture
+def signing_in() -> Iterator[Simulator]:
+    with Simulator(Settings(agents=1, user="ana", password="right", with_stories=False)).running() as simulator:
+        yield simulator
+
+
+def by(password: str, simulator: Simulator) -> Client:
+    account = Account("ana", password)
+    return Target(Kind.DCOS, simulator.router_url, account=account, sessions=Sessions()).open(deadline_seconds=20)
+
+
+def questions(simulator: Simulator, number: int) -> list[str]:
+    return [f"{simulator.router_url}/mesos/version?{each}" for each in range(number)]
+
+
+def test_a_token_that_ends_in_the_middle_loses_no_answer(signing_in: Simulator) -> None:
+    assert signing_in.logins
+    ends = {}
+    with by("right", signing_in) as client:
+        for url, end in ask_all(client, questions(signing_in, 200), TERMS):
+            ends[url] = end
+            if len(ends) == 70:
+                signing_in.logins.revoke()
+    assert len(ends) == 200 and set(outcomes(ends)) == {"answer"}
+    # Those under way when the token ended were asked twice, the rest waited for the new one.
+    assert signing_in.logins.granted == 2 and client.requests <= 200 + 2 + WIDTH
+
+
+def test_an_agent_that_refuses_every_token_costs_the_others_nothing(signing_in: Simulator) -> None:
+    assert signing_in.logins
+    signing_in.fault("/mesos/flags", "401")
+    odd = f"{signing_in.router_url}/mesos/flags"
+    with by("right", signing_in) as client:
+        ends = dict(ask_all(client, [odd, *questions(signing_in, 50)], TERMS))
+    assert isinstance(refusal := ends.pop(odd), PollError) and refusal.http_status == 401
+    assert set(outcomes(ends)) == {"answer"} and signing_in.logins.granted == 2
+
+
+def test_without_a_sign_in_every_url_says_why_and_none_is_asked(signing_in: Simulator) -> None:
+    assert signing_in.logins
+    with by("wrong", signing_in) as client:
+        ends = dict(ask_all(client, questions(signing_in, 100), TERMS))
+    assert len(ends) == 100 and {end.outcome for end in ends.values() if isinstance(end, PollError)} == {Outcome.AUTH}
+    assert (signing_in.logins.attempts, len(signing_in.requests_seen), client.requests) == (1, 1, 1)
+
+
+def test_a_password_that_was_changed_meanwhile_is_what_the_rest_are_told(signing_in: Simulator) -> None:
+    assert signing_in.logins
+    ends = {}
+    with by("right", signing_in) as client:
+        for url, end in ask_all(client, questions(signing_in, 60), TERMS):
+            ends[url] = end
+            if len(ends) == 20:
+                signing_in.fault(PATH, "401")
+                signing_in.logins.revoke()
+    failed = [end for end in ends.values() if isinstance(end, PollError)]
+    assert len(ends) == 60 and 0 < len(failed) <= 40
+    assert all(end.outcome is Outcome.AUTH for end in failed) and "password was refused" in failed[0].detail
+
+
+def test_a_given_token_that_is_refused_is_not_sent_twice() -> None:
+    paths = [f"/{number}" for number in range(40)]
+    refusing = fault.page("no", status="401 Unauthorized")
+    with FaultServer(dict.fromkeys(paths, refusing)) as server:
+        target = Target(Kind.DCOS, server.url, token="t0k")
+        with target.open(deadline_seconds=9) as client:
+            ends = dict(ask_all(client, [server.url + path for path in paths], TERMS))
+        assert (outcomes(ends), len(server.seen)) == (40 * ["auth"], 40)
 
 
 def test_a_url_nobody_may_ask_is_a_mistake_of_the_caller() -> None:

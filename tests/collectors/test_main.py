@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from collectors.__main__ import main
+from collectors.simulator import Settings, Simulator
 from tests.collectors.conftest import Stage, agent, snapshot, summary
 from tests.collectors.sources.machines import LEADER, machine, message, path_of, point
 from tests.faults import server as fault
@@ -93,6 +95,8 @@ def test_no_answer_is_one_line_and_exit_1(capsys: pytest.CaptureFixture[str]) ->
         (["summary", "http://a", "--token-file", "/nonexistent/token"], "token"),
         (["component_health", "http://a", "--kind", "mesos"], "dcos only"),
         (["summary", "http://a", "--ca-file", __file__], "certificate"),
+        (["summary", "http://a", "--user", "ana"], "--password-file"),
+        (["summary", "http://a", "--user", "ana", "--password-file", "/dev/null"], "password"),
     ],
 )
 def test_a_wrong_call_is_one_line_and_exit_2(words: list[str], hint: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,6 +111,17 @@ def test_a_token_file_is_read_and_its_token_sent(stage: Stage, tmp_path: Path) -
     server = master(stage)
     main(["summary", server.url, "--kind", "mesos", "--token-file", str(tmp_path / "token")])
     assert server.seen[0].headers["authorization"] == "token=t0k"
+
+
+@pytest.mark.parametrize("given", ["file", "standard input"])
+def test_a_password_is_read_and_signs_in(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "password"
+    file.write_text("two words\n")
+    monkeypatch.setattr("sys.stdin", StringIO("two words\nmore\n"))
+    with Simulator(Settings(user="ana", password="two words", with_stories=False)).running() as simulator:
+        where = str(file) if given == "file" else "-"
+        assert main(["summary", simulator.router_url, "--user", "ana", "--password-file", where]) == 0
+        assert simulator.logins and simulator.logins.attempts == 1
 
 
 def test_what_a_terminal_would_obey_is_shown_as_text(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from collectors.client import Answer
-from collectors.decoding import decode, each
+from collectors.decoding import decode, each, from_http_date
 from collectors.errors import Outcome, PollError
 from collectors.metrics import MASTER_METRICS
 from collectors.records import HostMetrics
 from collectors.sources import component_health_in_turn
-from collectors.sources.component_health import PULLED_AT, decode_report, from_ctime, from_http_date
+from collectors.sources.component_health import PULLED_AT, decode_report, from_ctime
 from collectors.sources.masters import decode_snapshot
 from collectors.sources.node_datapoints import host_metrics, read
 from collectors.sources.summary import BYTES_PER_MESOS_MB, decode_summary

@@ -4,6 +4,7 @@ import pytest
 
 from collectors.addresses import Origin, origin_of
 from collectors.errors import Outcome, PollError
+from collectors.login import Account
 from collectors.target import Kind, Target, ask_leader, blame, find_leader
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
@@ -26,6 +27,16 @@ def test_a_token_that_could_forge_a_header_is_refused(token: str) -> None:
         Target(Kind.DCOS, "https://dcos.example.com", token=token)
 
 
+def test_a_cluster_is_signed_in_to_by_token_or_by_password_not_both() -> None:
+    ana = Account("ana", "hush")
+    assert Target(Kind.DCOS, "https://dcos.example.com/", account=ana).sign_in
+    assert Target(Kind.DCOS, "https://dcos.example.com", token="t").sign_in is None
+    with pytest.raises(ValueError, match="not both"):
+        Target(Kind.DCOS, "https://dcos.example.com", token="t", account=ana)
+    with pytest.raises(ValueError, match="Plain Mesos"):
+        Target(Kind.MESOS, "http://m1:5050", account=ana)
+
+
 def test_a_ca_file_without_a_certificate_is_refused() -> None:
     with pytest.raises(ValueError, match="certificate"):
         Target(Kind.DCOS, "https://dcos.example.com", ca_pem="hello")
@@ -33,6 +44,7 @@ def test_a_ca_file_without_a_certificate_is_refused() -> None:
 
 def test_the_token_is_not_shown() -> None:
     assert "s3cret" not in repr(Target(Kind.DCOS, "https://dcos.example.com", token="s3cret"))
+    assert "s3cret" not in repr(Target(Kind.DCOS, "https://dcos.example.com", account=Account("ana", "s3cret")))
 
 
 def test_only_admin_router_may_be_told_a_dcos_token() -> None:
@@ -70,7 +82,7 @@ def test_a_masters_own_port_is_the_registered_one_or_5050() -> None:
     assert target.direct_master("m1") == "https://m1:6060"
     assert target.direct_master("10.0.0.2") == "http://10.0.0.2:5050"
     assert target.direct_master("fd12::7") == "http://[fd12::7]:5050"
-    assert target.direct_master("../x") is None
+    assert [target.direct_master(host) for host in ("../x", "a:b", "169.254.169.254", "fe80::1")] == [None] * 4
 
 
 def test_a_follower_sends_us_to_the_leader_and_is_believed() -> None:

@@ -22,6 +22,8 @@ class Seen:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -100,15 +102,18 @@ class FaultServer:
                 self._answer(caller)
 
     def _answer(self, caller: socket.socket) -> None:
-        head = b""
+        head, body = b"", b""
         while b"\r\n\r\n" not in head:
             if not (more := caller.recv(65536)):
                 return
             head += more
+        head, _, body = head.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
-        path = first.split(" ")[1]
+        method, path, _ = first.split(" ")
         headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines if line)}
-        self.seen.append(Seen(path, headers))
+        while len(body) < int(headers.get("content-length", "0")):
+            body += caller.recv(65536)
+        self.seen.append(Seen(path, headers, method, body))
         self.scripts.get(path, NOT_FOUND)(Connection(caller, self._stopping))
 
 

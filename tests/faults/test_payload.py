@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.client import Answer
-from collectors.decoding import LONGEST_NAME, LONGEST_OUTPUT
+from collectors.decoding import LONGEST_NAME, LONGEST_OUTPUT, MOST_ENTRIES
 from collectors.errors import Outcome, PollError
 from collectors.records import ClusterSummary, HealthReport
 from collectors.sources.component_health import decode_report
@@ -177,6 +179,36 @@ def test_reasons_are_counted_in_bounded_memory() -> None:
     assert found.agents == ()
     assert sum(dropped.values()) == 500
     assert len(dropped) <= 21
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'[NaN,"' + b'\\"' * 500_000, b"NaN" + b'"' * 1_000_001, b"<title>" * 150_000, b"<title" * 150_000],
+    ids=["string without end", "empty strings", "titles without end", "tags without end"],
+)
+def test_reading_takes_time_in_proportion_to_the_answer(body: bytes) -> None:
+    started = time.thread_time()
+    with pytest.raises(PollError) as caught:
+        read_summary(body)
+    assert caught.value.outcome in (Outcome.NOT_JSON, Outcome.WRONG_SHAPE)
+    assert time.thread_time() - started < 1  # squared, it would be minutes to months
+
+
+@pytest.mark.parametrize("entry", ["0", "{}", '""', "[]", "NaN"])
+def test_an_answer_of_bare_commas_is_refused_before_it_fills_memory(entry: str) -> None:
+    tracemalloc.start()
+    with pytest.raises(PollError) as caught:
+        read_summary(f'{{"slaves":[{",".join([entry] * 600_000)}]}}'.encode())
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert caught.value.outcome is Outcome.TOO_LARGE
+    assert peak_bytes < 16 * 2**20
+
+
+def test_more_entries_than_are_read_are_counted_at_once() -> None:
+    found, dropped = read_summary({**summary(), "slaves": [0] * (MOST_ENTRIES + 7)})
+    assert (found.agents, dropped[f"agent: more than {MOST_ENTRIES}"]) == ((), 7)
+    assert sum(dropped.values()) == MOST_ENTRIES + 7
 
 
 def test_a_wrong_shape_names_the_place() -> None:

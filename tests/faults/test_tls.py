@@ -11,6 +11,7 @@ import trustme
 from collectors.addresses import origin_of
 from collectors.client import Client
 from collectors.errors import Outcome, PollError
+from collectors.tokens import FixedToken
 from tests.faults import server as fault
 from tests.faults.asking import failure
 from tests.faults.server import FaultServer
@@ -40,7 +41,7 @@ def test_an_unknown_authority_never_hears_the_token() -> None:
         origins = [origin_of(server.url)]
         for trusted in (pem(other), None):
             with (
-                Client(deadline_seconds=5, token="t", token_origins=origins, ca_pem=trusted) as client,
+                Client(deadline_seconds=5, token=FixedToken("t"), token_origins=origins, ca_pem=trusted) as client,
                 pytest.raises(PollError) as caught,
             ):
                 client.get(server.url)

@@ -15,12 +15,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from collectors.login import Account
 from collectors.simulator import Settings, Simulator
 from dashboard.models import Cluster, Node
 from dashboard.roles import Role, role_of
 from dashboard.store import clusters
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "canary-password-7f3a"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,76 @@ def run(*words: str, **options: Any) -> str:
 def test_a_cluster_is_connected_with_a_line_per_endpoint(simulator: Simulator, token_file: Path) -> None:
     said = run("add_cluster", "prod", simulator.router_url, "--token-file", str(token_file))
     assert "12 agents" in said and said.endswith("Connected prod.\n")
-    assert clusters.token_of(Cluster.objects.get()) == "a-token" and "a-token" not in said
+    assert clusters.secrets_of(Cluster.objects.get()).token == "a-token" and "a-token" not in said
+
+
+@pytest.fixture
+def signing_in() -> Iterator[Simulator]:
+    with Simulator(Settings(user="reader", password=PASSWORD, with_stories=False)).running() as running:
+        yield running
+
+
+@pytest.mark.parametrize("way", ["file", "standard input", "environment", "file of the environment"])
+def test_a_cluster_is_signed_in_to_by_user_name(
+    way: str, signing_in: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file := tmp_path / "password").write_text(f"{PASSWORD}\n")
+    monkeypatch.setattr("sys.stdin", StringIO(f"{PASSWORD}\n"))
+    words = {"file": ["--password-file", str(file)], "standard input": ["--password-file", "-"]}.get(way, [])
+    if way == "environment":
+        monkeypatch.setenv("DAYTWO_CLUSTER_PASSWORD", PASSWORD)
+    if way == "file of the environment":
+        monkeypatch.setenv("DAYTWO_CLUSTER_PASSWORD_FILE", str(file))
+    warned = StringIO()
+    said = run("add_cluster", "prod", signing_in.router_url, "--user", "reader", *words, stderr=warned)
+    assert "Signed in as reader; the token holds until " in said and said.endswith("Connected prod.\n")
+    assert "travel unencrypted" in warned.getvalue() and PASSWORD not in said + warned.getvalue()
+    assert clusters.secrets_of(Cluster.objects.get()).account == Account("reader", PASSWORD)
+
+
+def test_the_password_is_asked_for_at_a_terminal(signing_in: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return PASSWORD
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("collectors.passwords.getpass", answer)
+    run("add_cluster", "prod", signing_in.router_url, "--user", "reader")
+    assert asked == ["Password of reader: "] and Cluster.objects.exists()
+
+
+def test_a_wrong_password_is_told_and_the_cluster_not_connected(
+    signing_in: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAYTWO_CLUSTER_PASSWORD", "wrong-7f3a")
+    out = StringIO()
+    with pytest.raises(CommandError, match="Not connected") as refused:
+        call_command("add_cluster", "prod", signing_in.router_url, "--user", "reader", stdout=out)
+    assert refused.value.returncode == 1 and not Cluster.objects.exists()
+    assert "the user name or password was refused" in out.getvalue() and "wrong-7f3a" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--user", "reader"], "There is no terminal to ask for the password at: give it with --password-file"),
+        (["--user", "reader", "--password-file", "/nonexistent"], "/nonexistent"),
+        (["--user", "reader", "--password-file", "/dev/null"], "1 to 1024 characters"),
+        (["--password-file", "/dev/null"], "add --user"),
+        (["--user", "reader", "--password-file", __file__, "--token-file", __file__], "not both"),
+        (["--user", "reader", "--password-file", __file__, "--kind", "mesos"], "Plain Mesos has no sign-in"),
+    ],
+    ids=["no terminal", "no file", "empty", "no user", "both", "mesos"],
+)
+def test_half_an_account_or_two_ways_at_once_are_told(words: list[str], told: str, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("t0k")
+    words = [str(token) if word == __file__ else word for word in words]
+    with pytest.raises(CommandError, match=told):
+        run("add_cluster", "prod", "http://127.0.0.1:9", *words)
+    assert not Cluster.objects.exists()
 
 
 def test_a_cluster_that_does_not_answer_is_not_connected(simulator: Simulator) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from dashboard.models import Cluster, Collection
-from dashboard.pages import csv_file
-from dashboard.queries.window import RANGES
+from dashboard import csv_file
+from dashboard.models import Cluster, Collection, Reading, Subject
+from dashboard.queries.window import LONG_RANGES
 from dashboard.roles import Role, grant
 from tests import builders
 from tests.builders import agent, filesystem, host_metrics, summary, write, write_use
@@ -70,16 +71,40 @@ def test_the_same_numbers_stand_in_a_table_before_any_script_runs(client: Client
 
 def test_the_range_is_in_the_address_and_marked(client: Client) -> None:
     watched(1)
-    html = shown(client, "?range=3h")
-    for name in RANGES:
+    html = shown(client, "?range=6h")
+    for name in LONG_RANGES:
         assert f'href="?range={name}"' in html
-    assert '<a href="?range=3h" aria-current="true">3 h</a>' in html
-    assert "capacity.csv?range=3h" in html
+    assert '<a href="?range=6h" aria-current="true">6 h</a>' in html
+    assert "capacity.csv?range=6h" in html
 
 
-def test_a_range_nobody_offers_is_the_default(client: Client) -> None:
+def test_a_range_nobody_offers_is_the_default_and_the_page_says_what_there_is(client: Client) -> None:
     watched(1)
-    assert '<a href="?range=24h" aria-current="true">' in shown(client, "?range=99y")
+    html = shown(client, "?range=99y&by=planet")
+    assert '<a href="?range=24h" aria-current="true">' in html
+    assert "<code>range=99y</code> is none of 1h, 6h, 24h, 7d, 30d, 90d." in html
+    assert "<code>by=planet</code> is none of role, zone, framework, pool, region." in html
+
+
+def test_the_other_choices_stay_in_the_address_of_each(client: Client) -> None:
+    watched(1)
+    html = shown(client, "?range=6h&by=pool&compare=week&cpus=2").replace("&amp;", "&")
+    assert 'href="?range=7d&compare=week&by=pool&cpus=2"' in html
+    assert 'href="?range=30d&by=pool&cpus=2"' in html
+    assert 'href="?range=6h&compare=week&by=zone&cpus=2#where"' in html
+    assert '<a href="?range=6h&by=pool&cpus=2">Without the week before</a>' in html
+
+
+def test_a_range_too_long_to_compare_says_which_are_not(client: Client) -> None:
+    watched(1)
+    html = shown(client, "?range=90d&compare=week")
+    assert "<code>compare=week</code> goes with a range of 1h, 6h, 24h, 7d." in html
+    assert "the week before" not in html
+
+
+def test_a_long_range_says_that_its_points_are_samples(client: Client) -> None:
+    watched(7200, 3600, 1)
+    assert "one reading an hour, no mean" in shown(client, "?range=30d")
 
 
 def test_the_table_of_now_shows_shares_and_amounts_and_invents_no_use(client: Client) -> None:
@@ -128,7 +153,7 @@ def test_the_csv_names_cluster_and_range(client: Client) -> None:
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "\0x"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "\nx", "\0x"])
 def test_a_spreadsheet_takes_no_text_for_a_formula(text: str) -> None:
     assert csv_file.safe(text) == f"'{text}"
 
@@ -149,8 +174,9 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
 ) -> None:
     cluster = watched(10, 1, agents=agents)
     write_use(cluster, *(host_metrics(f"10.0.0.{number}", ago(5)) for number in range(agents)), now=ago(5))
-    # The cluster, 7 for the answer, 2 for the filesystems; session, user, role, clusters and age for the frame.
-    with django_assert_num_queries(15):
+    # The cluster and its sources, 8 of history and use, 6 who holds what, 1 the room, 5 the filesystems and their paces;
+    # session, user, role and clusters for the frame.
+    with django_assert_num_queries(26):
         shown(client)
 
 
@@ -202,3 +228,35 @@ def test_the_csv_holds_use_beside_allocation(client: Client) -> None:
     header, *found = rows(client, "?range=1h")
     assert header[:4] == ["begins_at", "cpus_total", "cpus_allocated", "cpus_used"]
     assert {row[3] for row in found} == {"", "1"}
+
+
+def test_a_block_that_fails_says_under_which_id_and_the_others_are_shown(client: Client) -> None:
+    measured(("/var", 93))
+    disk = Subject.objects.get(kind="filesystem")
+    # A reading cut short on disk: whatever the reason, it must not cost the page.
+    looks = [int(ago(hours * 3600).timestamp()) // 3600 * 3600 for hours in (24, 12)]
+    layout = Reading.objects.get(subject=disk).layout_id
+    Reading.objects.bulk_create(Reading(tick=tick, subject=disk, layout_id=layout, data=b"short") for tick in looks)
+    html = shown(client)
+    assert re.search(r"Filesystems could not be shown at .*Day Two’s log tells why under [0-9a-f]{8}", html)
+    assert "CPU allocation stayed at 25 %" in html and "Survive a loss" in html
+
+
+def test_figures_of_some_machines_only_are_called_partial(client: Client) -> None:
+    measured(hosts=1, agents=2)
+    html = shown(client)
+    assert ">Partial</span><p>Used: 1 of 2 agents measured" in html
+
+
+def test_filesystems_tell_how_fast_they_grow_and_when_they_are_full(client: Client) -> None:
+    cluster, now = watched(20, 10, 1), timezone.now()
+    for hours in range(25, -1, -1):
+        at = now - timedelta(hours=hours)
+        at = at.replace(minute=0, second=0) if hours else at
+        disk = filesystem("/var", 60 - 1.0 * hours, 40 + 1.0 * hours)
+        builders.write_machines(cluster, host_metrics("10.0.0.0", at, filesystems=(disk,)), now=at)
+    html = shown(client)
+    assert "at the pace of the last 24 h" in html
+    assert re.search(r'data-label="Growth a day">\+2[34](\.\d)? GiB<', html)
+    assert 'strong" data-label="Full in">1 d<' in html
+    assert 'href="/c/prod/capacity/filesystems/">All filesystems' in html

@@ -45,7 +45,7 @@ def test_the_first_page_of_a_new_installation_asks_for_a_cluster(admin: Client) 
 def test_a_cluster_that_answers_is_connected(admin: Client, simulator: Simulator) -> None:
     answer = admin.post("/connect/", given(simulator))
     assert (answer.status_code, answer["Location"]) == (302, "/c/prod/")
-    assert clusters.token_of(Cluster.objects.get()) == CANARY
+    assert clusters.secrets_of(Cluster.objects.get()).token == CANARY
 
 
 def test_testing_shows_a_line_per_endpoint_and_keeps_nothing(admin: Client, simulator: Simulator) -> None:
@@ -68,7 +68,7 @@ def test_the_token_never_comes_back_to_a_page(admin: Client, simulator: Simulato
 
 
 def test_a_page_that_comes_back_without_the_token_asks_for_it_again(admin: Client, simulator: Simulator) -> None:
-    lost = "Token and CA file are never put back into a page: give them again."
+    lost = "Token, password and CA file are never put back into a page: give them again."
     assert lost in admin.post("/connect/", given(simulator, token="wrong")).content.decode()
     assert lost not in admin.post("/connect/", given(simulator, token="")).content.decode()
 
@@ -83,13 +83,24 @@ def test_a_stored_token_does_not_follow_the_cluster_to_another_url(admin: Client
     moved = {"url": "http://127.0.0.1:9", "masters": "", "token": "", "do": "anyway"}
     admin.post("/c/prod/settings/", moved)
     assert Cluster.objects.get().url == "http://127.0.0.1:9"
-    assert clusters.token_of(Cluster.objects.get()) is None
+    assert clusters.secrets_of(Cluster.objects.get()).token is None
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("mesos", None), ("dcos", CANARY)])
+def test_a_stored_token_is_told_to_no_master_that_is_added(admin: Client, kind: str, kept: str | None) -> None:
+    cluster = Cluster(name="prod", kind=kind, url="http://127.0.0.1:7")
+    clusters.save(cluster, master_urls=["http://127.0.0.1:8"], token=CANARY, now=builders.NOON)
+    same = {"url": cluster.url, "token": "", "do": "anyway"}
+    admin.post("/c/prod/settings/", {**same, "masters": "http://127.0.0.1:8/"})
+    assert clusters.secrets_of(cluster).token == CANARY
+    admin.post("/c/prod/settings/", {**same, "masters": "http://127.0.0.1:8\nhttp://127.0.0.1:9"})
+    assert clusters.secrets_of(cluster).token == kept
 
 
 def test_an_empty_token_keeps_the_stored_one(admin: Client, simulator: Simulator) -> None:
     admin.post("/connect/", given(simulator))
     admin.post("/c/prod/settings/", {"url": simulator.router_url, "masters": "", "token": "", "do": "connect"})
-    assert clusters.token_of(Cluster.objects.get()) == CANARY
+    assert clusters.secrets_of(Cluster.objects.get()).token == CANARY
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,10 @@ from tests.pages.conftest import words
 pytestmark = pytest.mark.django_db
 HOST = "10.0.0.1"
 PAGE = f"/c/prod/nodes/{HOST}/"
-QUERIES = 24
-"""Session, user, role, cluster, thirteen of the node, five of its history, clusters of the switcher, age in the bar."""
-IDS = ("cpu", "load", "memory", "fullest", "traffic")
+QUERIES = 29
+"""Session, user, role, cluster, eleven of the node, six of its history, one of its states, one of what the command line
+prints, four of its agent, switcher, age in the bar."""
+IDS = ("cpu", "load", "memory", "fullest", "traffic", "trouble", "processes")
 
 
 def told(*minutes_ago: float, **said: object) -> Cluster:
@@ -72,10 +73,10 @@ def test_what_it_is_and_how_it_is(viewer: Client) -> None:
 def test_each_chart_says_its_answer_and_has_its_numbers_in_a_table(viewer: Client) -> None:
     told(3, 2, 1)
     page = viewer.get(PAGE, {"range": "1h"}).content.decode().replace("\u00a0", " ")
-    assert [page.count(f'id="{name}" data-chart') for name in IDS] == [1] * 5
+    assert [page.count(f'id="{name}" data-chart') for name in IDS] == [1] * 7
     for title in ("CPU is 25 % busy, 25 % allocated", "Load is 0.38 per core", "/ is 33 % full", "Network: "):
         assert f"<h3>{title}" in page
-    assert page.count("history.csv?range=1h") == 5
+    assert page.count("history.csv?range=1h") == 7
     assert '<td class="num">25</td>' in page.partition('id="cpu-table"')[2]
 
 
@@ -83,6 +84,9 @@ def test_the_range_is_in_the_address_and_one_nobody_offers_is_the_usual(viewer: 
     told()
     assert "Measured last 3 h" in shown(viewer, range="3h")
     assert "Measured last 24 h" in shown(viewer, range="1' OR 1=1")
+    assert "Measured last 48 h, as the machine measures itself, one reading in two minutes" in shown(
+        viewer, range="48h"
+    )
 
 
 def test_filesystems_stand_fullest_first_and_the_nearly_full_are_marked(viewer: Client) -> None:
@@ -118,6 +122,7 @@ def test_a_silent_agent_says_what_is_at_risk(viewer: Client) -> None:
     write(cluster, summary(ago(1), agent(HOST, active=False), agent("10.0.0.2")))
     said = shown(viewer)
     assert "Silent — since" in said and "3 tasks at risk" in said
+    assert "At risk 3 tasks may be gone or cut off, with 1 core, 2 GiB of memory, 10 GiB of disk allocated" in said
     assert f"{HOST} lost its connection to Mesos" in said
 
 
@@ -168,9 +173,45 @@ def test_the_history_as_csv(viewer: Client) -> None:
     answer = viewer.get(f"{PAGE}history.csv", {"range": "1h"})
     assert isinstance(answer, StreamingHttpResponse)
     header, *rows = csv.reader(io.StringIO(b"".join(answer).decode()))
+    assert {"network_dropped_per_second", "network_errors_per_second", "processes"} < set(header)
     assert header[:3] == ["begins_at", "cpu_used_ratio", "cpu_allocated_ratio"] and header[-1] == "used_ratio /"
     assert {row[1] for row in rows} == {"", "0.25"}
     assert viewer.get("/c/prod/nodes/10.9.9.9/history.csv").status_code == 404
+
+
+def test_the_states_of_the_agent_are_a_strip_and_a_sentence(viewer: Client) -> None:
+    cluster = told(3, 2, 1)
+    write(cluster, summary(ago(1), agent(HOST, active=False), agent("10.0.0.2")))
+    page = viewer.get(PAGE, {"range": "1h"})
+    assert "As Mesos sees it last 1 h: active for 99 % of the time that is known; 1 change" in words(page).replace(
+        "\u00a0", " "
+    )
+    strip = page.content.decode().partition('id="states"')[2].partition("</svg>")[0]
+    assert [strip.count(f's-{state}"') for state in ("unk", "good", "bad")] == [1, 1, 1]
+    assert "Silent from" in strip
+
+
+def test_changes_of_state_are_marked_on_the_charts(viewer: Client) -> None:
+    cluster = told(3, 2, 1)
+    write(cluster, summary(ago(1), agent(HOST, active=False), agent("10.0.0.2")))
+    page = viewer.get(PAGE, {"range": "1h"}).content.decode()
+    assert page.count(f'{HOST} lost its connection to Mesos"') == len(IDS)
+
+
+def test_what_the_command_line_prints_stands_beside_what_is_so(viewer: Client) -> None:
+    told()
+    said = shown(viewer).partition("What the dcos CLI prints")[2]
+    assert f"dcos node metrics summary id-of-{HOST}" in said
+    assert "CPU 1.50 (25.00%) load.1min (cpu.total) 25 % busy, load 0.38 per core It prints two quantities" in said
+    assert "MEM 5.37GiB (62.50%)" in said and "2 GiB in use, 25 % It counts buffers and caches as used" in said
+    assert "dcos node list a silent agent reads ACTIVE there" in said
+    assert "load.1min 2" in said.partition("dcos node metrics details")[2]
+
+
+def test_plain_mesos_has_no_command_line_of_dcos(viewer: Client) -> None:
+    write(builders.cluster(kind="mesos"), summary(ago(1), agent(HOST)))
+    said = shown(viewer)
+    assert "dcos" not in said.replace("dcos-diagnostics", "") and "As Mesos sees it" in said
 
 
 def test_a_host_that_was_never_seen_is_a_404(viewer: Client) -> None:

@@ -2,58 +2,28 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from datetime import datetime, timedelta
 
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.models import Cluster
 from tests import builders
 from tests.builders import (
     agent,
     filesystem,
     host_metrics,
-    master,
     node_health,
     report,
     summary,
     unit,
     write,
-    write_masters,
     write_use,
 )
 from tests.pages.conftest import words
+from tests.pages.fleet import PAGE, QUERIES, ago, fleet, shown
 
 pytestmark = pytest.mark.django_db
-PAGE = "/c/prod/nodes/"
-QUERIES = 13
-"""Session, user, role, cluster, seven of the nodes, clusters of the switcher, age in the bar."""
-
-
-def ago(seconds: float) -> datetime:
-    return timezone.now() - timedelta(seconds=seconds)
-
-
-def fleet(agents: int = 3, *, seconds_ago: float = 2, measured: int | None = None) -> Cluster:
-    """Agents 10.0.0.1 and on, the first of them public; the first `measured` of them (all) tell their use."""
-    cluster, at = builders.cluster(), ago(seconds_ago)
-    hosts = [f"10.0.{number // 250}.{number % 250 + 1}" for number in range(agents)]
-    write_masters(cluster, master(at=at), now=at)
-    write(cluster, summary(at, *(agent(host, public=host == "10.0.0.1") for host in hosts)))
-    told = hosts if measured is None else hosts[:measured]
-    if told:
-        write_use(cluster, *(host_metrics(host, at) for host in told), now=at)
-    return cluster
-
-
-def shown(client: Client, **query: str) -> list[str]:
-    """The hosts of the table, from top to bottom."""
-    page = client.get(PAGE, query).content.decode()
-    return re.findall(r'<th scope="row"><a href="/c/prod/nodes/([^/]+)/">', page)
 
 
 def test_each_agent_has_allocation_over_use_for_each_resource(viewer: Client) -> None:
@@ -71,15 +41,15 @@ def test_the_head_counts_states_and_kinds_and_leads_to_the_masters(viewer: Clien
     said = words(viewer.get(PAGE))
     assert said.startswith("3 Agents 2 active, 1 silent. 2 private, 1 public.")
     assert "Agents 3 Masters 1" in said
-    assert 'href="/c/prod/masters/">Masters' in viewer.get(PAGE).content.decode()
+    assert '<a href="?role=master">Masters' in viewer.get(PAGE).content.decode()
 
 
 def test_what_is_not_measured_is_a_dash_and_never_zero(viewer: Client) -> None:
     fleet(2, measured=1)
     said = words(viewer.get(PAGE)).replace("\u00a0", " ")
     assert "Use: 1 of 2 agents measured" in said
-    assert "25 % — 25 % — 10 % — — — —" in said
-    assert "0 %" not in said.replace("10 %", "").replace("20 %", "")
+    assert "25 % — 25 % — 10 % — — — 0 —" in said
+    assert "0 %" not in said.partition("Columns")[0].replace("10 %", "").replace("20 %", "")
 
 
 def test_plain_mesos_shows_allocation_and_says_why_use_is_missing(viewer: Client) -> None:
@@ -179,6 +149,69 @@ def test_the_csv_holds_what_the_filter_shows(viewer: Client) -> None:
 
 def test_an_unknown_cluster_is_a_404(viewer: Client) -> None:
     assert viewer.get("/c/nowhere/nodes/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("is:public", ["10.0.0.1"]),
+        ("-is:public cpu.used<30", ["10.0.0.2", "10.0.0.3"]),
+        ("attr:rack=b*", ["10.0.0.2"]),
+        ("tasks>2 zone:eu-a,eu-b", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+        ("status:silent", []),
+    ],
+)
+def test_the_filters_grammar_is_in_the_address(viewer: Client, query: str, found: list[str]) -> None:
+    cluster = fleet(3)
+    racked = agent("10.0.0.2", attributes={"rack": "b4"})
+    write(cluster, summary(ago(1), agent("10.0.0.1", public=True), racked, agent("10.0.0.3")))
+    assert shown(viewer, q=query) == found
+
+
+def test_a_part_that_cannot_be_read_is_named_and_the_rest_applies(viewer: Client) -> None:
+    fleet(3)
+    page = viewer.get(PAGE, {"q": "rack:b4 is:public"})
+    said = words(page)
+    assert (
+        "Not applied rack:b4 begins with a word that is none; put text with a colon in quotes. Allowed: is: ," in said
+    )
+    assert "Showing 1 of 3 Agents" in said.replace("\u00a0", " ")
+    assert shown(viewer, q="rack:b4 is:public") == ["10.0.0.1"]
+
+
+def test_a_framework_cannot_be_asked_for_before_containers_are_collected(viewer: Client) -> None:
+    fleet(2)
+    assert "framework:marathon cannot be answered" in words(viewer.get(PAGE, {"q": "framework:marathon"}))
+    assert len(shown(viewer, q="framework:marathon")) == 2
+
+
+def test_the_links_words_and_the_line_are_one_filter(viewer: Client) -> None:
+    fleet(3)
+    assert shown(viewer, **{"is": "private", "q": "cpu.used=25", "zone": "eu-a"}) == ["10.0.0.2", "10.0.0.3"]
+    page = viewer.get(PAGE, {"is": "private", "q": "10.0", "sort": "-host"}).content.decode()
+    assert 'href="?q=10.0&amp;is=public&amp;sort=-host"' in page
+    assert '<input type="hidden" name="is" value="private">' in page
+
+
+def test_text_of_the_address_and_of_the_cluster_is_read_and_never_run(viewer: Client) -> None:
+    evil = '"><script>alert(1)</script>\u202e'
+    cluster, at = builders.cluster(), ago(1)
+    listed = agent("10.0.0.1", hostname=evil, zone=evil, region=evil, attributes={evil: evil}, agent_id=evil)
+    write(cluster, summary(at, listed))
+    write_use(cluster, host_metrics("10.0.0.1", at, filesystems=(filesystem(evil, 50, 50),)), now=at)
+    for query in ({}, {"cols": "host,hostname,region,attributes,id,type,disk"}, {"view": "grid"}, {"view": "heat"}):
+        page = viewer.get(PAGE, {**query, "q": f"rack:{evil}"}).content.decode()
+        assert "<script>alert" not in page, query
+    assert "&lt;U+202E&gt;" in viewer.get(PAGE, {"cols": "host,attributes"}).content.decode()
+
+
+def test_changes_of_state_in_the_past_day_are_counted(viewer: Client) -> None:
+    cluster = fleet(2)
+    for seconds in (40, 30, 20):
+        write(cluster, summary(ago(seconds), agent("10.0.0.1"), agent("10.0.0.2", active=seconds != 30)))
+    assert shown(viewer, sort="-flaps") == ["10.0.0.2", "10.0.0.1"]
+    row = viewer.get(PAGE).content.decode().partition('nodes/10.0.0.2/">')[2].partition("</tr>")[0]
+    assert 'data-label="Flaps 24 h"><b>2</b>' in row
 
 
 @pytest.mark.parametrize("agents", [3, 60])

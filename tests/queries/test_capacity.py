@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from collectors.records import Resources
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Subject
 from dashboard.queries import capacity
 from dashboard.queries.capacity import Capacity
 from tests import builders
@@ -79,14 +83,17 @@ def test_changes_that_explain_capacity_are_marked_and_component_flips_are_not() 
 
 
 @pytest.mark.parametrize("agents", [5, 60])
-def test_the_history_costs_seven_queries_for_any_number_of_agents(
+def test_the_history_costs_nine_queries_for_any_number_of_agents(
     agents: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cluster = builders.cluster()
     write(cluster, summary(NOON, *(agent(f"10.0.0.{number}") for number in range(agents))))
     write_use(cluster, *(host_metrics(f"10.0.0.{number}") for number in range(agents)), now=NOON)
-    with django_assert_num_queries(7):
+    # Seven, and one more for each of the two series of a cluster that was not watched all day.
+    with django_assert_num_queries(9):
         capacity.history(cluster, "24h", NOON)
+    with django_assert_num_queries(7):
+        capacity.history(cluster, "1h", NOON)
 
 
 def test_use_stands_beside_allocation_now_and_over_time() -> None:
@@ -116,3 +123,65 @@ def test_before_anything_is_measured_there_is_no_use_and_no_zero() -> None:
     poll(cluster, 0, 1)
     assert np.isnan(asked(cluster).resources[0].useds).all()
     assert asked(cluster).use.now("mem").ratio is None
+
+
+def test_offers_stand_beside_what_is_allocated() -> None:
+    cluster = builders.cluster()
+    write(cluster, summary(NOON, agent(offered=Resources(cpus=2))))
+    assert np.nanmax(asked(cluster).resources[0].offereds) == 2
+
+
+def test_a_week_before_is_laid_over_the_same_times_of_day() -> None:
+    cluster = builders.cluster()
+    week = 7 * 86_400
+    for seconds, cpus in ((-week - 600, 1), (-week - 300, 2), (-600, 3), (-300, 3), (0, 3)):
+        poll(cluster, seconds, cpus)
+    answer = capacity.history(Cluster.objects.get(), "1h", later(1), compare=True)
+    cpu = answer.resources[0]
+    assert answer.compared and cpu.befores is not None and len(cpu.befores) == len(cpu.allocateds)
+    at = {answer.window.moment(int(step)): cpu.befores[step] for step in np.flatnonzero(np.isfinite(cpu.befores))}
+    assert (at[later(-600)], at[later(-300)], len(at)) == (1, 2, 2)
+    assert cpu.means == (1.5, 3)
+
+
+def test_a_month_is_not_compared_with_a_week() -> None:
+    answer = capacity.history(builders.cluster(), "30d", NOON, compare=True)
+    assert not answer.compared
+    assert all(resource.befores is None for resource in answer.resources)
+
+
+def test_without_a_week_before_there_is_nothing_to_compare_and_no_zero() -> None:
+    cluster = builders.cluster()
+    poll(cluster, 0, 1)
+    cpu = capacity.history(Cluster.objects.get(), "24h", NOON, compare=True).resources[0]
+    assert cpu.befores is not None and np.isnan(cpu.befores).all()
+    assert cpu.means is None
+
+
+@pytest.mark.parametrize("name", ["7d", "30d", "90d"])
+def test_a_long_range_reads_totals_and_never_nodes(name: str) -> None:
+    cluster = builders.cluster()
+    write(cluster, summary(NOON, *(agent(f"10.0.0.{number}") for number in range(20))))
+    write_use(cluster, *(host_metrics(f"10.0.0.{number}") for number in range(20)), now=NOON)
+    totals = set(Subject.objects.filter(kind__in=("cluster", "use")).values_list("pk", flat=True))
+    with CaptureQueriesContext(connection) as captured:
+        answer = capacity.history(Cluster.objects.get(), name, NOON)
+    statements = [query["sql"] for query in captured]
+    read = {int(pk) for sql in statements for pk in re.findall(r'subject_id" IN \((\d+)\)', sql)}
+    assert read <= totals and len(read) == 2
+    assert not any("dashboard_node" in sql or "dashboard_machine" in sql for sql in statements)
+    assert answer.window.steps <= 750
+
+
+def test_changes_of_months_ago_are_not_marked() -> None:
+    cluster = builders.cluster()
+    write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2")))
+    write(cluster, summary(later(10), agent("10.0.0.1"), agent("10.0.0.2", active=False)))
+    assert len(asked(cluster, 20, "7d").happenings) == 1
+    assert asked(cluster, 20, "30d").happenings == ()
+
+
+def test_steps_may_be_wider_than_needed() -> None:
+    cluster = builders.cluster()
+    poll(cluster, 0, 1)
+    assert capacity.history(cluster, "24h", NOON, step_seconds=3600).window.step_seconds == 3600

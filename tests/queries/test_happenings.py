@@ -32,6 +32,15 @@ TOLD: list[tuple[Kind, dict[str, str], str, str, Link]] = [
     (Kind.AGENT_STATE, {"before": "active", "after": "deactivated"}, "mute", "a1 was deactivated", NODE),
     (Kind.AGENT_STATE, {"before": "active", "after": "draining"}, "mute", "a1 is draining", NODE),
     (Kind.AGENT_ID, {"before": "S1", "after": "S2"}, "note", "a1 registered under a new agent id", NODE),
+    (Kind.AGENT_RESTART, {}, "warn", "The agent process on a1 restarted", NODE),
+    (Kind.AGENT_REGISTERED, {"after": "registered"}, "good", "The agent on a1 says that it is registered again", NODE),
+    (
+        Kind.AGENT_REGISTERED,
+        {"before": "registered", "after": "not registered"},
+        "bad",
+        "The agent on a1 says that it is not registered with a master",
+        NODE,
+    ),
     (Kind.FRAMEWORK_STATE, {"after": "active"}, "note", "Framework a1 registered", ()),
     (Kind.FRAMEWORK_STATE, {"before": "active", "after": "disconnected"}, "bad", "Framework a1 is disconnected", ()),
     (Kind.LEADER, {"before": "m1", "after": ""}, "bad", "No master leads any more; m1 led", ("masters",)),
@@ -90,9 +99,35 @@ def test_a_source_that_fails_and_returns(place: str, before: str, after: str, ma
     assert (told.mark, told.text, told.link) == (mark, text, ("collection",))
 
 
+@pytest.mark.parametrize(
+    ("role", "before", "after", "text", "link"),
+    [
+        ("agent", "a", "b", "Flag isolation of agent 10.0.0.1 went from a to b", NODE),
+        ("agent", "", "b", "Flag isolation of agent 10.0.0.1 is set: b", NODE),
+        ("master", "a", "", "Flag isolation of master 10.0.0.1 is set no longer; it was a", ("masters",)),
+        ("agent", "", "x" * 61, f"Flag isolation of agent 10.0.0.1 is set: {'x' * 59}…", NODE),
+    ],
+)
+def test_a_flag_that_changed(role: str, before: str, after: str, text: str, link: Link) -> None:
+    subject = f"{role}/isolation"
+    event = Event(
+        kind=Kind.FLAG, subject=subject, name="isolation", place=HOST, before=before, after=after, taken_at=NOON
+    )
+    told = happenings.told(event)
+    assert (told.mark, told.text, told.link) == ("note", text, link)
+
+
+@pytest.mark.parametrize(("before", "after", "mark"), [("10", "20", "warn"), ("20", "10", "note")])
+def test_a_source_that_is_asked_in_another_period(before: str, after: str, mark: str) -> None:
+    event = Event(kind=Kind.PACE, subject="masters", name="for a reason", before=before, after=after, taken_at=NOON)
+    told = happenings.told(event)
+    text = f"Mesos masters: asked every {after}\u00a0s, for a reason"
+    assert (told.mark, told.text, told.link) == (mark, text, ("collection",))
+
+
 def test_every_kind_of_event_has_its_sentence() -> None:
     assert set(SENTENCES) == set(Kind)
-    assert {kind for kind, *_ in TOLD} | {Kind.COLLECTION} == set(Kind)
+    assert {kind for kind, *_ in TOLD} | {Kind.COLLECTION, Kind.FLAG, Kind.PACE} == set(Kind)
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.models import Cluster
@@ -151,11 +152,22 @@ def test_the_history_has_use_and_allocation_on_the_same_steps() -> None:
         (past.memory_allocated, 2 * GIB),
         (past.network_in, 1000),
         (past.network_out, 2000),
+        (past.errors, 0),
+        (past.processes, 200),
     ):
         assert len(values) == past.window.steps
         assert np.nanmax(values) == np.nanmin(values) == pytest.approx(value)
     assert past.filesystems[0].path == "/"
     assert past.filesystems[0].latest == pytest.approx(1 / 3)
+
+
+def test_of_many_filesystems_only_those_asked_for_are_read() -> None:
+    cluster = builders.cluster()
+    write(cluster, summary(NOON, agent(HOST)))
+    write_machines(cluster, host_metrics(HOST, filesystems=tuple(filesystem(f"/data{n}") for n in range(9))))
+    asked = machine_history.history(cluster, HOST, [5051], window.of("1h", NOON), paths=["/data3", "/gone"])
+    assert ([one.path for one in asked.filesystems], asked.filesystems_known) == (["/data3"], 9)
+    assert len(history(cluster, 0).filesystems) == 9
 
 
 def test_a_minute_without_an_answer_is_a_gap_in_every_line() -> None:
@@ -183,6 +195,37 @@ def test_one_interface_that_began_anew_makes_the_sum_unknown_and_not_smaller() -
     assert np.isfinite(past.network_in).sum() == 3
 
 
+def test_a_boot_and_a_change_of_state_are_marked_where_they_were() -> None:
+    cluster = watched(0, 1)
+    write(cluster, summary(later(90), agent(HOST, active=False)))
+    for minute, uptime in ((2, 4000.0), (3, 25.0), (4, 85.0)):
+        write_machines(cluster, host_metrics(HOST, later(60 * minute), metrics={"system.uptime": uptime}))
+    marked = [(one.text, one.mark, (one.taken_at - NOON).total_seconds()) for one in history(cluster, 240).happenings]
+    assert marked == [(f"{HOST} lost its connection to Mesos", "bad", 90), (f"{HOST} booted", "warn", 155)]
+
+
+def test_of_a_long_time_one_reading_in_two_minutes_is_looked_at_and_no_gap_comes_of_it() -> None:
+    cluster = watched(*range(0, 30))
+    long = machine_history.history(cluster, HOST, [5051], window.of("12h", later(29 * 60)))
+    assert long.window.step_seconds == 120
+    assert np.isfinite(long.cpu_used).sum() == np.isfinite(long.memory_allocated).sum() == 15
+    assert np.isfinite(long.network_in).sum() == 14
+
+
+def test_ranges_end_where_readings_are_kept_no_longer(settings: Settings) -> None:
+    assert list(machine_history.ranges())[-1] == "48h"
+    settings.READINGS_KEPT_HOURS = 24
+    assert list(machine_history.ranges())[-1] == "24h"
+
+
+def test_what_is_lost_with_an_agent_is_told_with_its_amounts() -> None:
+    cluster = watched(0)
+    assert machine_in_words.at_risk(found(cluster)) == ""
+    write(cluster, summary(later(60), agent(HOST, active=False)))
+    said = machine_in_words.at_risk(found(cluster, 60)).replace("\u00a0", " ")
+    assert said.startswith("3 tasks may be gone or cut off, with 1 core, 2 GiB of memory, 10 GiB of disk allocated")
+
+
 def test_a_machine_that_never_told_anything_has_no_history() -> None:
     cluster = builders.cluster()
     write(cluster, summary(NOON, agent(HOST)))
@@ -196,7 +239,7 @@ def test_the_price_is_the_same_for_any_number_of_filesystems(
     write(cluster, summary(NOON, *(agent(f"10.0.0.{number}") for number in range(30))))
     disks = tuple(filesystem(f"/data{number}") for number in range(20))
     write_machines(cluster, host_metrics(HOST, filesystems=disks))
-    with django_assert_num_queries(13):  # one more where Mesos counts an agent as unreachable
+    with django_assert_num_queries(11):  # one more where Mesos counts an agent as unreachable
         machine.node(cluster, HOST, NOON)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         history(cluster, 0)

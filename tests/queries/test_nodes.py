@@ -4,10 +4,9 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.models import Cluster
-from dashboard.queries import node_filter, nodes
+from dashboard.queries import nodes
 from dashboard.queries.freshness import Freshness
-from dashboard.queries.node_filter import IS, Wanted
-from dashboard.queries.nodes import NodeRow
+from dashboard.queries.node_row import NodeRow
 from tests import builders
 from tests.builders import (
     NOON,
@@ -119,36 +118,23 @@ def test_an_agent_that_left_in_good_order_is_counted_and_not_listed() -> None:
     assert found.gone == 1
 
 
-@pytest.mark.parametrize(
-    ("word", "found"),
-    [
-        ("healthy", [B]),
-        ("unhealthy", [A]),
-        ("silent", [C]),
-        ("public", [B]),
-        ("private", [C, A]),
-        ("unmeasured", [C, B]),
-    ],
-)
-def test_words_of_the_filter(word: str, found: list[str]) -> None:
-    cluster = builders.cluster()
-    write(cluster, summary(NOON, agent(A), agent(B, public=True), agent(C, active=False)))
-    write(cluster, report(NOON, node_health(A, unit(health=1)), node_health(B), node_health(C, dark=True)))
-    write_machines(cluster, host_metrics(A))
-    rows = listed(cluster)
-    assert hosts(node_filter.filtered(rows, Wanted(word=word))) == found
-    assert node_filter.counts(rows)[word] == len(found)
-    assert word in IS
+def test_changes_of_state_are_counted_and_to_join_is_none() -> None:
+    cluster = well()
+    for seconds in range(10, 50, 10):
+        write(
+            cluster, summary(later(seconds), agent(A, active=seconds % 20 == 0), agent(B), agent(C), agent("10.0.0.12"))
+        )
+    assert nodes.flaps(cluster, later(60)) == {A: 4}
+    assert nodes.flaps(cluster, later(86_500)) == {}
 
 
-def test_text_and_zone_narrow_the_list_together() -> None:
-    cluster = builders.cluster()
-    write(cluster, summary(NOON, agent(A, zone="eu-a"), agent(B, zone="eu-b"), agent(C, zone="eu-b")))
-    rows = listed(cluster)
-    assert hosts(node_filter.filtered(rows, Wanted(zone="eu-b"))) == [B, C]
-    assert hosts(node_filter.filtered(rows, Wanted(zone="eu-b", text=" ID-OF-10.0.0.11 "))) == [C]
-    assert node_filter.filtered(rows, Wanted(zone="nowhere")) == []
-    assert node_filter.zones(rows) == {"eu-a": 1, "eu-b": 2}
+def test_since_when_and_when_listed_are_told_of_agents_by_their_key() -> None:
+    cluster = well()
+    write(cluster, summary(later(10), agent(A, active=False), agent(B), agent(C)))
+    rows = listed(cluster, 10)
+    by_host = {row.host: row.agent.pk for row in rows if row.agent}
+    assert nodes.since(rows)[by_host[A]] == later(10) and nodes.since(rows)[by_host[B]] == NOON
+    assert set(nodes.listed_at(cluster).values()) == {later(10)}
 
 
 @pytest.mark.parametrize("agents", [3, 60])

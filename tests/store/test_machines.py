@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from collectors.errors import Outcome
 from dashboard import codec
-from dashboard.models import Cluster, Collection, Event, Filesystem, Interface, Layout, Machine, Reading, Subject
+from dashboard.models import Cluster, Collection, Event, Filesystem, Interface, Layout, Machine, Poll, Reading, Subject
 from dashboard.store import machines, retention
+from dashboard.store.writing import Writing
 from tests import builders
 from tests.builders import GIB, NOON, agent, filesystem, host_metrics, interface, later, summary, write_machines
 
@@ -103,6 +104,17 @@ def test_a_counter_reset_is_a_gap_not_a_dip(cluster: Cluster) -> None:
     assert traffic() == (None, None)
     write_machines(cluster, host_metrics(at=later(120), interfaces=(interface(in_bytes=700, out_bytes=600),)))
     assert traffic() == (10, 0)
+
+
+@pytest.mark.parametrize(("seconds", "per_second"), [(600, 10.0), (1260, None)])
+def test_machines_that_are_asked_every_ten_minutes_have_rates(
+    cluster: Cluster, seconds: int, per_second: float | None
+) -> None:
+    for at, counted in ((NOON, 0.0), (later(seconds), 10.0 * seconds)):
+        poll = Poll(cluster=cluster, source="nodes", due_at=at, period_seconds=600)
+        said = host_metrics(at=at, interfaces=(interface(in_bytes=counted, out_bytes=0),))
+        machines.write(Writing(cluster=cluster, tick=int(at.timestamp()), now=at, poll=poll), [said])
+    assert traffic()[0] == per_second
 
 
 def test_after_a_reboot_there_is_no_rate_even_where_the_counter_rose(cluster: Cluster) -> None:

@@ -3,29 +3,49 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from dashboard.models import Collection, Framework, Master, Node, NodeHealth, Poll, Reading
-from dashboard.store import readings, retention
+from dashboard.models import (
+    AgentProcess,
+    Collection,
+    Container,
+    Framework,
+    Master,
+    Node,
+    NodeHealth,
+    Poll,
+    ProcessFlags,
+    Role,
+    Subject,
+)
+from dashboard.store import retention
 from tests import builders
-from tests.builders import NOON, agent, later, master, node_health, report, summary, write, write_masters
+from tests.builders import (
+    NOON,
+    agent,
+    agent_containers,
+    agent_snapshot,
+    container_reading,
+    flags,
+    later,
+    master,
+    node_health,
+    report,
+    summary,
+    write,
+    write_masters,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
 
 
-def test_readings_go_by_the_hour_and_none_is_loaded() -> None:
+def test_a_role_that_lists_leave_out_goes_after_a_week_and_its_history_stays() -> None:
     cluster = builders.cluster()
-    (subject,) = readings.subjects(cluster, {("cluster", ""): "prod"}, seen_at=NOON).values()
-    start = int(NOON.timestamp())
-    for hour in range(4):
-        readings.write(start + hour * 3600, ("cpus_total",), [(subject, [1.0])])
-    with CaptureQueriesContext(connection) as captured:
-        assert retention.prune(later(48 * 3600 + 2 * 3600))["readings"] == 2
-    statements = [query["sql"] for query in captured if "dashboard_reading" in query["sql"]]
-    assert [text.split()[0] for text in statements] == ["SELECT", "DELETE", "DELETE"] and "MIN(" in statements[0]
-    assert list(Reading.objects.order_by("tick").values_list("tick", flat=True)) == [start + 7200, start + 10_800]
+    write(cluster, builders.roles(NOON, builders.role("*"), builders.role("dev")))
+    write(cluster, builders.roles(later(8 * DAY), builders.role("*")))
+    retention.prune(later(8 * DAY))
+    assert Role.objects.get().name == "*"
+    assert set(Subject.objects.values_list("name", flat=True)) == {"*", "dev"}
 
 
 def test_what_later_answers_leave_out_goes_after_a_week() -> None:
@@ -64,6 +84,42 @@ def test_a_replaced_master_is_forgotten_with_what_asking_it_brought() -> None:
     retention.prune(later(8 * DAY))
     assert Master.objects.get().host == "10.0.0.101"
     assert set(Collection.objects.values_list("host", flat=True)) == {"", "10.0.0.101"}
+
+
+def test_a_container_that_ended_stays_two_days_and_its_readings_with_it() -> None:
+    cluster = builders.cluster()
+    write(cluster, agent_containers("10.0.0.1", container_reading("c1"), container_reading("c2")))
+    write(cluster, agent_containers("10.0.0.1", container_reading("c2", later(60))))
+    retention.prune(later(2 * DAY + 60))
+    assert Container.objects.count() == 2
+    write(cluster, agent_containers("10.0.0.1", container_reading("c2", later(3 * DAY))), now=later(3 * DAY))
+    assert retention.prune(later(3 * DAY))["ended containers"] == 1
+    assert Container.objects.get().container_id == "c2"
+    assert list(Subject.objects.filter(kind="container").values_list("key", flat=True)) == ["10.0.0.1/c2"]
+
+
+def test_what_a_lost_agent_ran_is_forgotten_after_a_week_in_which_others_answered() -> None:
+    cluster = builders.cluster()
+    for host in ("10.0.0.1", "10.0.0.2"):
+        write(cluster, agent_containers(host, container_reading()))
+    retention.prune(later(30 * DAY))
+    assert Container.objects.count() == 2  # nobody was asked since
+    write(cluster, agent_containers("10.0.0.2", container_reading(at=later(8 * DAY))))
+    assert retention.prune(later(8 * DAY))["containers"] == 1
+    assert Container.objects.get().host == "10.0.0.2"
+
+
+def test_the_processes_of_a_replaced_agent_are_forgotten() -> None:
+    cluster = builders.cluster()
+    for host in ("10.0.0.1", "10.0.0.2"):
+        write(cluster, agent_snapshot(host))
+        write(cluster, flags(host))
+    retention.prune(later(30 * DAY))
+    assert (AgentProcess.objects.count(), ProcessFlags.objects.count()) == (2, 2)
+    write(cluster, agent_snapshot("10.0.0.2", later(8 * DAY)))
+    write(cluster, flags("10.0.0.2", later(8 * DAY)))
+    retention.prune(later(8 * DAY))
+    assert [AgentProcess.objects.get().host, ProcessFlags.objects.get().host] == ["10.0.0.2"] * 2
 
 
 def test_polls_stay_two_days() -> None:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from collectors.sources import SOURCES_BY_NAME
+from collectors.sources import SOURCES, SOURCES_BY_NAME
 from dashboard.models import Cluster, Node, Poll
-from dashboard.store import shards, slots
+from dashboard.store import members, slots
 from tests import builders
 from tests.builders import NOON, later
 
@@ -29,7 +29,8 @@ def finish(poll: Poll, at: datetime, outcome: str = "ok") -> None:
 def test_two_dispatchers_open_each_slot_once(cluster: Cluster) -> None:
     slots.open_due(later(3))
     slots.open_due(later(4))
-    assert sorted(Poll.objects.values_list("source", flat=True)) == ["component_health", "masters", "summary"]
+    whole = sorted(source.name for source in SOURCES if not source.agents_per_shard)
+    assert sorted(Poll.objects.values_list("source", flat=True)) == whole
     assert set(Poll.objects.values_list("due_at", flat=True)) == {NOON}
 
 
@@ -197,7 +198,7 @@ def test_every_asked_agent_is_in_exactly_one_shard(cluster: Cluster) -> None:
     Node.objects.filter(host="10.0.0.1").update(state=Node.State.UNREGISTERED)
     Node.objects.filter(host="10.0.0.2").update(state=Node.State.DRAINING)
     Node.objects.filter(host="10.0.0.3").update(state=Node.State.INACTIVE)
-    parts = [[agent.host for agent in shards.members(poll)] for poll in sharded()]
+    parts = [[agent.host for agent in members.of(poll).asked] for poll in sharded()]
     asked = sorted(host for part in parts for host in part)
     assert len(parts) == 2 and min(len(part) for part in parts) > 80
     assert asked == sorted(set(Node.objects.values_list("host", flat=True)) - {"10.0.0.1", "10.0.0.3"})

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from collectors.errors import Outcome
 from dashboard import codec
 from dashboard.models import Cluster, Poll, Reading
-from dashboard.store import use_totals
+from dashboard.store import tick_totals, use_totals
 from dashboard.store.writing import Writing
 from tests import builders
 from tests.builders import GIB, NOON, agent, filesystem, host_metrics, later, summary, write_machines
@@ -17,15 +17,16 @@ from tests.builders import GIB, NOON, agent, filesystem, host_metrics, later, su
 pytestmark = pytest.mark.django_db
 
 HOSTS = [f"10.0.0.{place}" for place in range(1, 13)]
+PUBLIC = HOSTS[10:]
 TICK = int(NOON.timestamp())
 
 
 @pytest.fixture
 def cluster() -> Cluster:
-    """Twelve agents of 4 cores, every third in another zone."""
+    """Twelve agents of 4 cores, every third in another zone, the last two of them public."""
     made = builders.cluster()
     zones = {host: f"eu-{'abc'[place % 3]}" for place, host in enumerate(HOSTS)}
-    builders.write(made, summary(NOON, *(agent(host, zone=zones[host]) for host in HOSTS)))
+    builders.write(made, summary(NOON, *(agent(host, zone=zones[host], public=host in PUBLIC) for host in HOSTS)))
     return made
 
 
@@ -56,17 +57,18 @@ def close(cluster: Cluster, poll: Poll, *hosts: str, at: datetime = NOON) -> Non
     measured(cluster, *hosts, at=at)
     Poll.objects.filter(pk=poll.pk).update(ended_at=at, outcome=Outcome.OK)
     fresh = Cluster.objects.get(pk=cluster.pk)
-    use_totals.poll_ended(Writing(cluster=fresh, tick=TICK, now=at, poll=poll), poll)
+    tick_totals.poll_ended(Writing(cluster=fresh, tick=TICK, now=at, poll=poll), poll)
 
 
-def test_the_cluster_and_each_zone_have_a_total(cluster: Cluster) -> None:
+def test_the_cluster_each_zone_and_each_pool_have_a_total(cluster: Cluster) -> None:
     measured(cluster, *HOSTS)
-    assert total(cluster) == 4
+    assert total(cluster) == 6
     whole = values()
     assert (whole["cpus_used"], whole["cpus_measured"]) == (12, 48)
     assert (whole["mem_used_bytes"], whole["mem_measured_bytes"]) == (24 * GIB, 96 * GIB)
     assert (whole["disk_used_bytes"], whole["disk_measured_bytes"]) == (360 * GIB, 1200 * GIB)
     assert (values("zone:eu-b")["cpus_used"], values("zone:eu-b")["agents_expected"]) == (4, 4)
+    assert [values(f"pool:{pool}")["cpus_used"] for pool in ("public", "private")] == [2, 10]
 
 
 def test_one_dead_agent_leaves_a_coverage_of_eleven_of_twelve_and_counts_as_nothing(cluster: Cluster) -> None:
@@ -149,9 +151,9 @@ def test_shards_closing_in_any_order_give_one_total(cluster: Cluster, order: tup
 def test_a_tick_does_not_wait_for_a_shard_past_its_deadline_and_a_late_one_completes_it(cluster: Cluster) -> None:
     first, late = shards(cluster, 2)
     close(cluster, first, *HOSTS[:6])
-    use_totals.write_overdue(later(44))
+    tick_totals.write_overdue(later(44))
     assert not Reading.objects.filter(subject__kind="use").exists()
-    use_totals.write_overdue(later(45))
+    tick_totals.write_overdue(later(45))
     assert (values()["agents_measured"], values()["agents_expected"]) == (6, 12)
     close(cluster, late, *HOSTS[6:], at=later(50))
     assert (values()["agents_measured"], Cluster.objects.get().agents_measured) == (12, 12)
@@ -162,9 +164,9 @@ def test_a_total_that_stands_is_not_written_again(
 ) -> None:
     first, _ = shards(cluster, 2)
     close(cluster, first, *HOSTS[:6])
-    use_totals.write_overdue(later(45))
+    tick_totals.write_overdue(later(45))
     with django_assert_num_queries(2):
-        use_totals.write_overdue(later(47))
+        tick_totals.write_overdue(later(47))
 
 
 def test_a_late_shard_does_not_turn_the_present_back(cluster: Cluster) -> None:

@@ -144,8 +144,9 @@ def test_masters_without_an_address_still_answer_through_the_router(
     with Simulator(Settings(net=int(net))).running() as second:
         assert second.master_urls == []
         assert get(second.router_url, SUMMARY)[0] == 200
-    told = capfd.readouterr().err.splitlines()
-    assert len(told) == 1 and f"127.{net}.0.11:5050" in told[0]
+    masters, agents = capfd.readouterr().err.splitlines()
+    assert f"127.{net}.0.11:5050" in masters and masters.endswith("these masters answer only through the router")
+    assert f"127.{net}.1.21:5051" in agents and "and 9 more; these agents" in agents
 
 
 def test_nothing_listens_any_more_after_the_block() -> None:

@@ -145,11 +145,18 @@ def test_without_admin_router_the_masters_own_ports_still_answer(stage: Stage) -
 
 def test_hostile_host_names_are_never_asked(stage: Stage) -> None:
     front = router(stage, "127.0.0.40")
-    hosts = ["../../x", "a b", "evil\r\nHost: x", *(f"127.9.0.{number}" for number in range(20))]
+    hosts = [
+        "../../x",
+        "a b",
+        "evil\r\nHost: x",
+        "a:b",
+        "169.254.169.254",
+        *(f"127.9.0.{number}" for number in range(20)),
+    ]
     nodes = [{"host_ip": host, "role": "master"} for host in hosts]
     front.scripts["/system/health/v1/nodes"] = fault.document({"nodes": nodes})
     harvest = SOURCE.poll(Target(Kind.DCOS, front.url), TURN)
-    assert harvest.dropped == {"master: unsafe host name": 3, "master: more than 9": 12}
+    assert harvest.dropped == {"master: unsafe host name": 5, "master: more than 9": 12}
     assert len(harvest.nodes) == 9
 
 

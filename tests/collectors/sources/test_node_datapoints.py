@@ -65,7 +65,9 @@ def test_a_null_value_is_absent_and_not_an_error() -> None:
     assert found.filesystems == () and not dropped
 
 
-@pytest.mark.parametrize(("name", "value"), [("memory.free", -1), ("network.in", 1e30), ("cpu.idle", 500)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("memory.free", -1), ("network.in", 2**64 - 1), ("cpu.idle", 500), ("system.uptime", 1e10)]
+)
 def test_a_number_that_cannot_be_true_is_absent_and_counted(name: str, value: float) -> None:
     found, dropped = of(point("load.1min", 1), point(name, value, interface="eth0"))
     assert found.metrics == {"load.1min": 1} and found.interfaces == ()
@@ -89,6 +91,22 @@ def test_an_equal_duplicate_is_silent_and_of_two_values_the_first_stays() -> Non
 def test_unknown_names_are_left_out_without_a_word() -> None:
     found, dropped = of(point("cpu.cores", 4), point("gpu.heat", "hot"), point("nvme.wear", 3, disk="a"))
     assert found.metrics == {"cpu.cores": 4} and not dropped
+
+
+SHARES_OF_0 = [point(f"cpu.{share}", 0) for share in ("total", "user", "system", "idle", "wait")]
+
+
+def test_shares_of_cpu_time_that_are_all_0_were_not_measured_yet() -> None:
+    found, dropped = of(*SHARES_OF_0, point("cpu.cores", 4))
+    assert found.metrics == {"cpu.cores": 4}
+    assert dropped == {"datapoint: no share of CPU time measured yet": 5}
+
+
+def test_an_idle_or_a_stalled_machine_has_shares_of_0_that_were_measured() -> None:
+    for share in ("cpu.idle", "cpu.wait"):
+        found, dropped = of(*(each for each in SHARES_OF_0 if each["name"] != share), point(share, 100))
+        assert found.metrics["cpu.total"] == 0 and not dropped
+    assert of(point("cpu.total", 0))[0].metrics == {"cpu.total": 0}
 
 
 def test_cores_are_told_by_dcos_metrics_only() -> None:

@@ -69,6 +69,14 @@ def test_region_and_zone_come_from_the_domain_else_from_attributes() -> None:
     assert one().zone == ""
 
 
+def test_what_no_role_has_reserved_is_told_apart_where_the_version_says_it() -> None:
+    assert one(unreserved_resources={**AMOUNTS, "cpus": 3.0}).unreserved == Resources(
+        cpus=3.0, mem_bytes=2048 * 1024**2, disk_bytes=10240 * 1024**2, gpus=0.0
+    )
+    assert one().unreserved is None
+    assert one(unreserved_resources={"cpus": "all"}).unreserved is None
+
+
 def test_a_draining_agent_is_seen_as_one() -> None:
     found = one(drain_info={"state": "DRAINING"}, active=False, deactivated=True)
     assert (found.draining, found.active, found.deactivated) == (True, False, True)

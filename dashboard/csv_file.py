@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.http import StreamingHttpResponse
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 """What a spreadsheet takes for the beginning of a formula."""
 
 Cell = str | float | int | None

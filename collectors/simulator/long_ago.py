@@ -1,0 +1,62 @@
+"""What was allocated in the months before the demo's stories: the same rhythm of days and weeks, with fewer apps the longer ago.
+
+A quarter of a year in steps of minutes is ten thousand moments: all of them are worked out at once, without the troubles of
+single agents, which nobody looks up any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collectors.simulator.plan import MARATHON, SPARK, Agent, Slot
+from collectors.simulator.rhythm import DAY_SECONDS, load, scatter
+from collectors.simulator.state import World
+
+GROWING = (MARATHON, SPARK)
+"""Frameworks whose apps came one after the other; the others were there from the beginning."""
+NEW_A_DAY = 0.004
+"""Share of their steady places that was added each day: a third of them within a quarter."""
+COLUMNS = 5
+
+
+class Place(NamedTuple):
+    """Where and by whom something is held."""
+
+    zone: str
+    public: bool
+    framework: int
+
+
+Held = NDArray[np.float64]
+"""A row for each moment: thousandths of a CPU, MB of memory and of disk, GPUs, tasks."""
+
+
+def held(world: World, moments: Sequence[float], *, until: float) -> dict[Place, Held]:
+    """What each framework held in each zone at each moment, all of them before `until`, when the last app had come."""
+    at = np.array(moments, dtype=np.float64)
+    levels = np.array([load(world.plan.key, moment) for moment in moments])
+    days_left = (until - at) / DAY_SECONDS
+    found: dict[Place, Held] = {}
+    for agent in world.plan.agents:
+        for number, slot in enumerate((*agent.steady, *agent.breathing, *agent.jobs)):
+            place = Place(agent.zone, agent.public, slot.framework)
+            taken = _taken(agent, number, slot, at, levels, days_left)
+            amounts = np.array([*slot.amount, slot.app.tasks], dtype=np.float64)
+            rows = found.setdefault(place, np.zeros((len(at), COLUMNS)))
+            rows += taken[:, None] * amounts
+    return found
+
+
+def _taken(agent: Agent, number: int, slot: Slot, at: Held, levels: Held, days_left: Held) -> NDArray[np.bool_]:
+    """Whether the place was taken at each moment."""
+    if slot.period_seconds:
+        busy: NDArray[np.bool_] = (at + slot.phase_seconds) % slot.period_seconds < slot.busy_seconds
+        return busy
+    if slot.threshold:
+        return slot.threshold < levels
+    since = scatter(1_000 * agent.index + number, 31) if slot.framework in GROWING else 1.0
+    return since >= NEW_A_DAY * days_left

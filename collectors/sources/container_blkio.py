@@ -1,0 +1,134 @@
+"""Reads and writes of a container, out of its statistics by scheduler, device and operation.
+
+Document: https://mesos.apache.org/documentation/latest/isolators/cgroups-blkio/
+
+A kernel accounts in up to three tables. That of the scheduler CFQ with its children is the whole, CFQ's own lacks the
+children, that of the throttler stands for both where CFQ is not in use: then CFQ's tables are there with a total of 0 and
+without reads or writes, so a table counts only if it tells one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from collectors.decoding import LARGEST_VALUE, Dropped, one
+from collectors.sources.container_values import NOTHING
+
+POLICIES = ("cfq_recursive", "cfq", "throttling")
+TOTAL = ""
+"""The device of an entry that tells of all devices."""
+TOTALS = frozenset({"total", "default"})
+"""What dcos-metrics and Telegraf call it."""
+NAMES = {
+    ("io_service_bytes", "READ"): "blkio_read_bytes",
+    ("io_service_bytes", "WRITE"): "blkio_write_bytes",
+    ("io_serviced", "READ"): "blkio_reads",
+    ("io_serviced", "WRITE"): "blkio_writes",
+}
+
+
+WIRE_NAME = re.compile(r"blkio\.(?:(?P<policy>\w+)\.)?(?P<kind>io_serviced|io_service_bytes)[._](?P<op>read|write)")
+
+
+class Share(NamedTuple):
+    """What one table says of one device."""
+
+    policy: str
+    device: str
+    name: str
+    """One of the four metrics."""
+    value: float = 0.0
+
+
+class Device(msgspec.Struct, frozen=True):
+    """Mesos writes the long names, older readers' recordings the short ones."""
+
+    major_number: int | None = None
+    minor_number: int | None = None
+    major: int | None = None
+    minor: int | None = None
+
+    @property
+    def name(self) -> str:
+        """`8:0`; TOTAL where neither number is said."""
+        major = self.major if self.major_number is None else self.major_number
+        minor = self.minor if self.minor_number is None else self.minor_number
+        return TOTAL if major is None and minor is None else f"{major or 0}:{minor or 0}"
+
+
+class Operation(msgspec.Struct, frozen=True):
+    op: str
+    value: Annotated[float, msgspec.Meta(ge=0, le=LARGEST_VALUE)]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    device: Device | None = None
+    io_serviced: list[Operation] | None = None
+    io_service_bytes: list[Operation] | None = None
+
+
+Entries = list[Entry]
+
+
+class Tables(msgspec.Struct, frozen=True):
+    cfq_recursive: msgspec.Raw = NOTHING
+    cfq: msgspec.Raw = NOTHING
+    throttling: msgspec.Raw = NOTHING
+
+
+def of_mesos(statistics: msgspec.Raw, dropped: Dropped) -> dict[str, float]:
+    """`blkio_statistics` as the four metrics, of the best table that tells any.
+
+    A table that cannot be read whole is none, and no other stands in for it: a sum without one of its devices, or out of
+    another table, would be a counter that falls.
+    """
+    tables = one(statistics, Tables, dropped, what="blkio") or Tables()
+    for policy in POLICIES:
+        raw: msgspec.Raw = getattr(tables, policy)
+        if bytes(raw) == b"null":
+            continue
+        entries: list[Entry] | None = one(raw, Entries, dropped, what="blkio")
+        found = {} if entries is None else summed(_shares(policy, entries))
+        if found or entries is None:
+            return found
+    return {}
+
+
+def _shares(policy: str, entries: list[Entry]) -> Iterator[Share]:
+    for entry in entries:
+        device = entry.device.name if entry.device else TOTAL
+        for kind, operations in (("io_serviced", entry.io_serviced), ("io_service_bytes", entry.io_service_bytes)):
+            for said in operations or ():
+                name = NAMES.get((kind, said.op))
+                if name is not None:
+                    yield Share(policy, device, name, said.value)
+
+
+def share_of(wire_name: str, tags: Mapping[str, str]) -> Share | None:
+    """Whose value a datapoint holds: `blkio.cfq.io_serviced.read` of dcos-metrics, `blkio.io_serviced_read` of Telegraf."""
+    found = WIRE_NAME.fullmatch(wire_name)
+    if found is None:
+        return None
+    device = tags.get("blkio_device") or tags.get("device") or TOTAL
+    policy = found["policy"] or tags.get("policy", "")
+    return Share(policy, TOTAL if device in TOTALS else device, NAMES[found["kind"], found["op"].upper()])
+
+
+def summed(shares: Iterable[Share]) -> dict[str, float]:
+    """The metrics of the best table that tells any: its own total where it has one, else the sum of its devices.
+
+    A device told twice counts once.
+    """
+    tables: dict[str, dict[str, dict[str, float]]] = {}
+    for share in shares:
+        tables.setdefault(share.policy, {}).setdefault(share.name, {}).setdefault(share.device, share.value)
+    best = next((tables[policy] for policy in POLICIES if policy in tables), {})
+    return {name: _total(devices) for name, devices in best.items()}
+
+
+def _total(devices: Mapping[str, float]) -> float:
+    return devices[TOTAL] if TOTAL in devices else sum(devices.values())

@@ -1,0 +1,10 @@
+"""The demo: a simulated cluster, with the past day as Day Two would have collected it.
+
+Readings of the day are written in bulk. Rows and events go through the same writers as a poll's, at every moment at which
+something other than a figure had changed: so the demo's history is what collecting would have left, in seconds.
+"""
+
+from dashboard.demo.day import STEP_SECONDS, write_history
+from dashboard.demo.making import NAME, prepare
+
+__all__ = ["NAME", "STEP_SECONDS", "prepare", "write_history"]
