@@ -61,9 +61,13 @@ def test_a_cluster_nobody_knows_is_a_problem(prod: Cluster, asked: Ask, path: st
     assert problem["detail"] == "There is no cluster named staging."
 
 
-@pytest.mark.parametrize("unit", ["nothing.service", "dcos-net.service%00", "x%00"])
-def test_a_component_nobody_knows_is_a_problem(prod: Cluster, asked: Ask, unit: str) -> None:
-    assert "There is no component" in asked(f"{PROD}components/{unit}/nodes/", status=404)["detail"]
+def test_a_component_nobody_knows_is_a_problem(prod: Cluster, asked: Ask) -> None:
+    assert "There is no component" in asked(f"{PROD}components/nothing.service/nodes/", status=404)["detail"]
+
+
+@pytest.mark.parametrize("path", ["components/dcos-net.service%00/nodes/", "components/x%00/nodes/", "nodes/x%00/"])
+def test_an_address_with_a_nul_is_a_problem(prod: Cluster, asked: Ask, path: str) -> None:
+    assert asked(f"{PROD}{path}", status=404)["detail"] == "There is nothing at this address: it holds a NUL."
 
 
 @pytest.mark.parametrize("path", ["components/", "components/x/nodes/", "snapshot/"])
