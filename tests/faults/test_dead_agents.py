@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from collectors.sources.agents import TERMS
 from dashboard import pace, polling
 from dashboard.models import Cluster, Collection, Node, Poll
 from dashboard.store import clusters
@@ -24,19 +25,18 @@ def fleet() -> Iterator[Fleet]:
         yield running
 
 
-def test_the_healthy_answer_as_quickly_as_without_the_dead(fleet: Fleet) -> None:
-    alone = [fleet.cycle(fleet.places(Fate.HEALTHY)) for _ in range(3)]
+def test_the_dead_hold_up_none_of_the_healthy(fleet: Fleet) -> None:
     beside = fleet.cycle(fleet.places())
     assert beside.outcomes == {"ok": 160, "refused": 20, "timeout_headers": 10, "timeout_body": 10}
-    # Ten percent, and what a busy machine that runs tests side by side may lose.
-    assert beside.p95_seconds <= 1.1 * max(cycle.p95_seconds for cycle in alone) + 0.01
-    assert beside.seconds < 12  # of a period of 60: the dead cost one time-out, side by side
+    # How much slower they are is measured in tests/bench; here: none of them waited for the time-out of a dead one.
+    assert beside.p95_seconds < TERMS.seconds
+    assert beside.seconds < 2 * TERMS.seconds + 2  # the time-outs side by side, and once more who was refused
 
 
-def test_once_the_dead_rest_a_cycle_takes_a_fraction_of_its_time(fleet: Fleet) -> None:
+def test_while_the_dead_rest_a_cycle_waits_for_no_time_out(fleet: Fleet) -> None:
     rested = fleet.cycle(fleet.places(Fate.HEALTHY, Fate.REFUSES))
     assert rested.outcomes == {"ok": 160, "refused": 20}
-    assert rested.seconds < 4
+    assert rested.seconds < TERMS.seconds
 
 
 SMALL = 40

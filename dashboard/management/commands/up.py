@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connections
 
-from dashboard.running import address, broker, lock, preparation, supervisor_conf
+from dashboard.running import address, broker, descriptors, lock, preparation, supervisor_conf
 
 CONFIGURATION = "supervisord.conf"
 EXAMPLES = """\
@@ -128,6 +128,7 @@ def supervise(data: Path, held: int) -> NoReturn:
     here = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{settings.BASE_DIR}{os.pathsep}{here}" if here else str(settings.BASE_DIR)
     supervisor_conf.append_to_output()
+    descriptors.allow_many()
     lock.keep_through_exec(held)
     command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", CONFIGURATION]
     os.execv(sys.executable, command)  # noqa: S606  no shell, our own words
