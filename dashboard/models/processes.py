@@ -55,7 +55,9 @@ class ProcessFlags(models.Model):
     """Name without dashes → value, as Mesos prints it."""
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["cluster", "host", "port", "role"], name="flags_once_per_process")]
+        constraints = [
+            models.UniqueConstraint(fields=["cluster", "host", "port", "role"], name="flags_once_per_process")
+        ]
         verbose_name_plural = "process flags"
 
     def __str__(self) -> str:
