@@ -23,7 +23,7 @@ from collectors.errors import Outcome, PollError
 from collectors.exchange import Exchange
 from collectors.libcurl import await_news
 
-WIDTH = 16
+WIDTH = 12
 MOST_AT_ONCE = 64
 IMPATIENT_SECONDS = 1.0
 SELECT_SECONDS = 0.1
