@@ -103,6 +103,15 @@ def reply_of(
         return Reply(place=place, direct=direct, error=error.without_trace(), cost=cost)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ended(Generic[R]):
+    """What asking one machine or process came to, with its line for the operator."""
+
+    outcome: NodeOutcome
+    record: R | None = None
+    error: PollError | None = None
+
+
 def outcome_of(reply: Reply[Any]) -> NodeOutcome:
     """An agent's line for the operator; its port is told where it is not the agents' usual one."""
     host, error = reply.place.host, reply.error
@@ -115,15 +124,32 @@ def outcome_of(reply: Reply[Any]) -> NodeOutcome:
 
 
 def harvest_of(client: Client, replies: Sequence[Reply[Any]], dropped: Dropped) -> Harvest:
-    """The replies of a whole turn; PollError with the fate of each agent where there were agents and none brought anything."""
-    nodes = tuple(map(outcome_of, replies))
-    errors = [reply.error for reply in replies if reply.error is not None]
-    if errors and len(errors) == len(replies):
-        raise blame(errors, nodes)
+    """The replies of a whole turn, as `gathered` tells it."""
+    ended = [Ended(outcome=outcome_of(reply), record=reply.record, error=reply.error) for reply in replies]
+    return gathered(client, ended, dropped)
+
+
+def gathered(
+    client: Client,
+    ended: Sequence[Ended[Any]],
+    dropped: Dropped,
+    *,
+    before: Sequence[PollError] = (),
+    notes: Sequence[str] = (),
+) -> Harvest:
+    """All of a turn; PollError with the fate of each where nobody brought anything and that was somebody's failure.
+
+    `before` are the errors met while finding out whom to ask.
+    """
+    nodes = tuple(one.outcome for one in ended)
+    errors = [one.error for one in ended if one.error is not None]
+    if len(errors) == len(ended) and (errors or before):
+        raise blame([*before, *errors], nodes)
     return Harvest(
-        records=tuple(reply.record for reply in replies if reply.record is not None),
+        records=tuple(one.record for one in ended if one.record is not None),
         nodes=nodes,
         dropped=dropped,
+        notes=tuple(notes),
         requests=client.requests,
         bytes_read=client.bytes_read,
     )

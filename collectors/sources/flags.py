@@ -11,7 +11,7 @@ everybody answers 401 or 403: that is an outcome, and nothing else suffers from 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -19,12 +19,12 @@ from collectors.client import MIB, Answer, Client
 from collectors.costs import cost_of
 from collectors.crowd import Terms, ask_all
 from collectors.decoding import UNSTORABLE, Dropped, count, decode, one
-from collectors.each_agent import Reply, ask_each, outcome_of
+from collectors.each_agent import Ended, Reply, ask_each, gathered, outcome_of
 from collectors.errors import Outcome, PollError
 from collectors.flags_said import FLAGS, NAMES
-from collectors.records import AgentPlace, Flags, Harvest, NodeOutcome, Turn
+from collectors.records import AgentPlace, Flags, Harvest, Turn
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
-from collectors.target import Kind, Target, blame, find_leader
+from collectors.target import Kind, Target, find_leader
 from collectors.whereabouts import Findings, Place, direct_place, fate_of, find_registered, find_through_router
 
 TERMS = Terms(seconds=5.0, limit_bytes=2 * MIB)
@@ -36,13 +36,7 @@ class Wire(msgspec.Struct, frozen=True):
     flags: dict[str, msgspec.Raw]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Process:
-    """What asking one master or agent came to."""
-
-    outcome: NodeOutcome
-    record: Flags | None = None
-    error: PollError | None = None
+Process = Ended[Flags]
 
 
 def decode_flags(body: bytes, dropped: Dropped, *, url: str = "") -> dict[str, str]:
@@ -79,18 +73,7 @@ def poll(target: Target, turn: Turn) -> Harvest:
         replies = ask_each(client, target, turn.agents, "/flags", TERMS, read)
     shared = {process.outcome.host for process in masters}.union(turn.known_masters)
     processes = [*masters, *(agent_of(reply, shared) for reply in replies)]
-    nodes = tuple(process.outcome for process in processes)
-    errors = [process.error for process in processes if process.error is not None]
-    if len(errors) == len(processes) and (errors or found.errors):
-        raise blame([*found.errors, *errors], nodes)
-    return Harvest(
-        records=tuple(process.record for process in processes if process.record is not None),
-        nodes=nodes,
-        dropped=found.dropped + dropped,
-        notes=tuple(found.notes),
-        requests=client.requests,
-        bytes_read=client.bytes_read,
-    )
+    return gathered(client, processes, found.dropped + dropped, before=found.errors, notes=found.notes)
 
 
 def find_masters(client: Client, target: Target, turn: Turn) -> Findings:

@@ -11,19 +11,19 @@ moment, one that has gone is a 502 or 504. The machine asked tells its name only
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from collectors.addresses import origin_of
 from collectors.client import MIB, Answer, Client
 from collectors.costs import cost_of
 from collectors.crowd import Terms, ask_all
 from collectors.decoding import Dropped
-from collectors.each_agent import Reply, ask_each, in_words, metrics_url_of, outcome_of
+from collectors.each_agent import Ended, Reply, ask_each, gathered, in_words, metrics_url_of, outcome_of
 from collectors.errors import Outcome, PollError
 from collectors.records import AgentPlace, Harvest, HostMetrics, NodeOutcome, Turn
 from collectors.sources.node_datapoints import host_metrics, read
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
-from collectors.target import Kind, Target, blame
+from collectors.target import Kind, Target
 
 TERMS = Terms(seconds=5.0, limit_bytes=2 * MIB)
 LEADER, ANSWERING = "/system/v1/leader/mesos/metrics/v0/node", "/system/v1/metrics/v0/node"
@@ -32,13 +32,7 @@ LEADER_NAME = "leader.mesos"
 AGENT, MASTER = "agent", "master"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """What asking one machine came to."""
-
-    outcome: NodeOutcome
-    record: HostMetrics | None = None
-    error: PollError | None = None
+Machine = Ended[HostMetrics]
 
 
 def poll(target: Target, turn: Turn) -> Harvest:
@@ -52,18 +46,7 @@ def poll(target: Target, turn: Turn) -> Harvest:
     with target.open(deadline_seconds=POLL_DEADLINE_SECONDS) as client:
         masters = ask_masters(client, target, dropped) if turn.shard == 0 else []
         replies = ask_each(client, target, turn.agents, "/node", TERMS, read_agent, at=metrics_url_of)
-    machines = one_a_machine([*map(agent_of, replies), *masters])
-    nodes = tuple(machine.outcome for machine in machines)
-    errors = [machine.error for machine in machines if machine.error is not None]
-    if errors and len(errors) == len(machines):
-        raise blame(errors, nodes)
-    return Harvest(
-        records=tuple(machine.record for machine in machines if machine.record is not None),
-        nodes=nodes,
-        dropped=dropped,
-        requests=client.requests,
-        bytes_read=client.bytes_read,
-    )
+    return gathered(client, one_a_machine([*map(agent_of, replies), *masters]), dropped)
 
 
 def agent_of(reply: Reply[HostMetrics]) -> Machine:
