@@ -71,7 +71,7 @@ def write(writing: Writing) -> int:
     hosts = asked.keys() & known.parts.keys()
     if not hosts:
         return 0
-    period_seconds, here = _period_seconds(writing), _read(writing, [writing.tick])
+    period_seconds, here = shards.slot_seconds(SOURCE, writing.poll), _read(writing, [writing.tick])
     until = datetime.fromtimestamp(writing.tick + period_seconds, UTC)
     listed = list(_listed(writing, hosts))
     # When this is late, some have answered again since: of those only readings tell that they had answered in this slot.
@@ -93,11 +93,7 @@ def write_many(
     cluster: Cluster, ticks: Sequence[tuple[int, Mapping[str, Sequence[float]]]], *, seen_at: datetime
 ) -> int:
     """Write the totals of several ticks (tick, key → values in LAYOUT order)."""
-    keys = {key: readings.key_of(key) for _, totals in ticks for key in totals}
-    wanted = {(KIND.value, cut): key.partition(":")[2] or key for key, cut in keys.items()}
-    ids = readings.subjects(cluster, wanted, seen_at=seen_at)
-    rows = [(tick, ids[KIND, keys[key]], values) for tick, totals in ticks for key, values in totals.items()]
-    return readings.write_many(LAYOUT, rows)
+    return readings.write_totals(cluster, KIND, LAYOUT, ticks, seen_at=seen_at)
 
 
 def of_roots(
@@ -179,9 +175,5 @@ def _read(writing: Writing, ticks: Sequence[int]) -> Figures:
     )
     matrix = codec.unpack([bytes(data) for *_, data in rows], width=len(figures.LAYOUT))[:, COLUMNS]
     matrix[:, -1] += [writing.tick - tick for _, tick, _ in rows]
-    oldest = 3 * _period_seconds(writing) + SOURCES_BY_NAME[SOURCE].lag_seconds
+    oldest = 3 * shards.slot_seconds(SOURCE, writing.poll) + SOURCES_BY_NAME[SOURCE].lag_seconds
     return {key: said for (key, *_), said in zip(rows, matrix, strict=True) if said[-1] <= oldest}
-
-
-def _period_seconds(writing: Writing) -> int:
-    return SOURCES_BY_NAME[SOURCE].period_seconds if writing.poll is None else shards.period_seconds(writing.poll)

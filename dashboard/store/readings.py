@@ -87,6 +87,25 @@ def _is_stale(known: Known, name: str, seen_at: datetime) -> bool:
     return known[1] != name[:500] or seen_at - known[2] >= MARKED_EVERY
 
 
+def write_totals(
+    cluster: Cluster,
+    kind: Subject.Kind,
+    names: tuple[str, ...],
+    ticks: Sequence[tuple[int, Mapping[str, Sequence[float]]]],
+    *,
+    seen_at: datetime,
+) -> int:
+    """Write the totals of several ticks (tick, key → values in layout order), subjects of one kind.
+
+    A subject's name is what follows the colon of its key (`zone:eu-a`), or the key where there is none.
+    """
+    keys = {key: key_of(key) for _, totals in ticks for key in totals}
+    wanted = {(kind.value, cut): key.partition(":")[2] or key for key, cut in keys.items()}
+    ids = subjects(cluster, wanted, seen_at=seen_at)
+    rows = [(tick, ids[kind, keys[key]], values) for tick, totals in ticks for key, values in totals.items()]
+    return write_many(names, rows)
+
+
 def write(tick: int, names: tuple[str, ...], rows: Iterable[tuple[int, Sequence[float | None]]]) -> int:
     """Write one tick's readings of subjects that share a layout; a repeat replaces its own rows. Returns how many."""
     return write_many(names, ((tick, subject, values) for subject, values in rows))

@@ -35,6 +35,11 @@ def period_seconds(poll: Poll) -> int:
     return poll.period_seconds or SOURCES_BY_NAME[poll.source].period_seconds
 
 
+def slot_seconds(source: str, poll: Poll | None) -> int:
+    """The same of what may be written without a poll: then the source's own period."""
+    return SOURCES_BY_NAME[source].period_seconds if poll is None else period_seconds(poll)
+
+
 def send_after(poll: Poll) -> datetime:
     """When this shard's turn comes: the shards of a slot are spread over the first half of the period."""
     half = period_seconds(poll) / 2

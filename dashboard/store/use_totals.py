@@ -63,10 +63,7 @@ def write_many(
     cluster: Cluster, ticks: Sequence[tuple[int, Mapping[str, Sequence[float]]]], *, seen_at: datetime
 ) -> int:
     """Write the totals of several ticks (tick, key → values in LAYOUT order)."""
-    wanted = {(KIND.value, key): key.partition(":")[2] or key for _, totals in ticks for key in totals}
-    ids = readings.subjects(cluster, wanted, seen_at=seen_at)
-    rows = [(tick, ids[KIND, key], values) for tick, totals in ticks for key, values in totals.items()]
-    return readings.write_many(LAYOUT, rows)
+    return readings.write_totals(cluster, KIND, LAYOUT, ticks, seen_at=seen_at)
 
 
 def of_machines(figures: Figures, known: Agents) -> Iterator[tuple[str, list[float]]]:
@@ -123,7 +120,7 @@ def _figures(writing: Writing, known: Agents) -> dict[str, NDArray[np.float64]]:
     answered = Machine.objects.filter(cluster=writing.cluster, answered_at__gte=since)
     hosts = known.parts.keys() & set(answered.values_list("host", flat=True))
     source = SOURCES_BY_NAME[SOURCE]
-    period_seconds = source.period_seconds if writing.poll is None else shards.period_seconds(writing.poll)
+    period_seconds = shards.slot_seconds(SOURCE, writing.poll)
     rows = list(
         Reading.objects.filter(
             tick__in=[writing.tick - back * period_seconds for back in range(TICKS_BACK + 1)],
