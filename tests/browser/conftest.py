@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -52,6 +53,34 @@ def open_page(
         context.close()
 
 
+def sign_in(page: Page) -> None:
+    """Fills in the form and waits until it has let ana in."""
+    page.fill("#id_username", "ana")
+    page.fill("#id_password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)
+
+
+@pytest.fixture
+def open_signed_in(open_page: Open) -> Open:
+    """Opens any address as a viewer; a dialog, which only a script of the cluster's could open, fails the test."""
+    grant(User.objects.create_user("ana", password=PASSWORD), Role.VIEWER)
+
+    def opened(address: str, *, dark: bool = False, width: int = 1440, bypass_csp: bool = False) -> Page:
+        login = f"/accounts/login/?{urlencode({'next': address})}"
+        page = open_page(login, dark=dark, width=width, bypass_csp=bypass_csp)
+        page.on("dialog", lambda dialog: pytest.fail(f"a script of the cluster ran: {dialog.message}"))
+        sign_in(page)
+        return page
+
+    return opened
+
+
+def address_of(page: Page, address: str) -> str:
+    """The address on the server that the page came from."""
+    return "/".join(page.url.split("/")[:3]) + address
+
+
 @pytest.fixture
 def open_sheet(open_page: Open, settings: Settings) -> Open:
     """Opens the page with every part, signed in through the form; its clock ticks every 2 s."""
@@ -61,10 +90,7 @@ def open_sheet(open_page: Open, settings: Settings) -> Open:
 
     def opened(*, dark: bool = False, width: int = 1440, bypass_csp: bool = False) -> Page:
         page = open_page("/accounts/login/?next=/sheet/", dark=dark, width=width, bypass_csp=bypass_csp)
-        page.fill("#id_username", "ana")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url("**/sheet/")
+        sign_in(page)
         return page
 
     return opened

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
 from pytest_django import Settings
 
 from collectors.records import UnitOnNode
 from dashboard.models import Cluster
-from dashboard.roles import Role, grant
 from tests import builders
-from tests.browser.conftest import PASSWORD, Open, grave_findings, has_sideways_scroll, until
+from tests.browser.conftest import Open, address_of, grave_findings, has_sideways_scroll, until
 from tests.builders import GIB, master, node_health, report, unit, write, write_masters
 
 pytestmark = pytest.mark.browser
@@ -55,24 +51,13 @@ def tell(seconds_ago: float, *, health: int) -> None:
 
 
 @pytest.fixture
-def visit(open_page: Open, settings: Settings) -> Iterator[Open]:
+def visit(open_signed_in: Open, settings: Settings) -> Open:
     """Opens an address of a cluster that is not well, signed in."""
     settings.REFRESH_SECONDS = 2
     builders.cluster()
     tell(120, health=0)
     tell(10, health=1)
-    grant(User.objects.create_user("ana", password=PASSWORD), Role.VIEWER)
-
-    def opened(address: str, *, dark: bool = False, width: int = 1440) -> Page:
-        page = open_page(f"/accounts/login/?next={address}", dark=dark, width=width)
-        page.on("dialog", lambda dialog: pytest.fail(f"a script of the cluster ran: {dialog.message}"))
-        page.fill("#id_username", "ana")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_selector("main h1")
-        return page
-
-    yield opened
+    return open_signed_in
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1440), (True, 1440), (False, 390), (True, 390)])
@@ -85,10 +70,6 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
         assert not has_sideways_scroll(page), name
         assert grave_findings(page) == [], name
     assert complaints == []
-
-
-def address_of(page: Page, address: str) -> str:
-    return "/".join(page.url.split("/")[:3]) + address
 
 
 def test_what_the_cluster_wrote_is_read_and_never_run(visit: Open, complaints: list[str]) -> None:

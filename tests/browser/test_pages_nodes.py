@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
 
-from dashboard.roles import Role, grant
 from tests import builders
-from tests.browser.conftest import PASSWORD, Open, grave_findings, has_sideways_scroll, until
+from tests.browser.conftest import Open, address_of, grave_findings, has_sideways_scroll, until
 from tests.builders import (
     GIB,
     agent,
@@ -74,22 +70,10 @@ def fill() -> None:
 
 
 @pytest.fixture
-def visit(open_page: Open) -> Iterator[Open]:
-    """Opens an address, signed in."""
-    grant(User.objects.create_user("ana", password=PASSWORD), Role.VIEWER)
+def visit(open_signed_in: Open) -> Open:
+    """Opens an address of what `fill` made, signed in."""
     fill()
-
-    def opened(address: str, *, dark: bool = False, width: int = 1440, bypass_csp: bool = False) -> Page:
-        page = open_page(f"/accounts/login/?next={PAGES['nodes']}", dark=dark, width=width, bypass_csp=bypass_csp)
-        page.on("dialog", lambda dialog: pytest.fail(f"a script of the cluster ran: {dialog.message}"))
-        page.fill("#id_username", "ana")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_selector("#nodes")
-        page.goto("/".join(page.url.split("/")[:3]) + address)
-        return page
-
-    yield opened
+    return open_signed_in
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1440), (True, 1440), (False, 390), (True, 390)])
@@ -97,9 +81,8 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
     visit: Open, complaints: list[str], dark: bool, width: int
 ) -> None:
     page = visit(PAGES["nodes"], dark=dark, width=width)
-    root = "/".join(page.url.split("/")[:3])
     for name, address in PAGES.items():
-        page.goto(root + address)
+        page.goto(address_of(page, address))
         page.wait_for_selector("main h1")
         assert not has_sideways_scroll(page), name
         assert grave_findings(page) == [], name

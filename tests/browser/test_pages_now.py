@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
 
-from dashboard.roles import Role, grant
 from tests import builders
-from tests.browser.conftest import PASSWORD, Open, grave_findings, has_sideways_scroll, until
+from tests.browser.conftest import Open, grave_findings, has_sideways_scroll, until
 from tests.builders import agent, framework, master, node_health, report, summary, unit, write, write_masters
 
 pytestmark = pytest.mark.browser
@@ -39,27 +36,16 @@ def fill() -> None:
 
 
 @pytest.fixture
-def open_signed_in(open_page: Open) -> Open:
-    grant(User.objects.create_user("ana", password=PASSWORD), Role.VIEWER)
+def visit(open_signed_in: Open) -> Open:
+    """Opens an address of what `fill` made, signed in."""
     fill()
-
-    def opened(address: str, *, dark: bool = False, width: int = 1440, bypass_csp: bool = False) -> Page:
-        page = open_page(f"/accounts/login/?next={address}", dark=dark, width=width, bypass_csp=bypass_csp)
-        page.fill("#id_username", "ana")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url(f"**{address}")
-        return page
-
-    return opened
+    return open_signed_in
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_now_fits_and_the_policy_refuses_nothing(
-    dark: bool, width: int, open_signed_in: Open, complaints: list[str]
-) -> None:
-    page = open_signed_in("/c/prod/", dark=dark, width=width)
+def test_now_fits_and_the_policy_refuses_nothing(dark: bool, width: int, visit: Open, complaints: list[str]) -> None:
+    page = visit("/c/prod/", dark=dark, width=width)
     assert page.is_visible("#verdict.bad")
     assert page.locator(".tile").count() == 8
     assert not has_sideways_scroll(page)
@@ -70,9 +56,9 @@ def test_now_fits_and_the_policy_refuses_nothing(
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_capacity_draws_its_charts_and_bridges_no_gap(
-    dark: bool, width: int, open_signed_in: Open, complaints: list[str]
+    dark: bool, width: int, visit: Open, complaints: list[str]
 ) -> None:
-    page = open_signed_in("/c/prod/capacity/?range=1h", dark=dark, width=width)
+    page = visit("/c/prod/capacity/?range=1h", dark=dark, width=width)
     page.locator("#cpu-allocation").scroll_into_view_if_needed()
     until(page, f"{LINES} > 0")
     assert page.is_visible("#cpu-allocation svg.main-svg")
@@ -84,13 +70,13 @@ def test_capacity_draws_its_charts_and_bridges_no_gap(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("address", ["/c/prod/", "/c/prod/capacity/", "/c/stage/", "/c/lab/", "/c/lab/capacity/", "/"])
-def test_axe_finds_nothing_grave(address: str, dark: bool, open_signed_in: Open) -> None:
-    page = open_signed_in(address, dark=dark, bypass_csp=True)
+def test_axe_finds_nothing_grave(address: str, dark: bool, visit: Open) -> None:
+    page = visit(address, dark=dark, bypass_csp=True)
     assert grave_findings(page) == []
 
 
-def test_the_clusters_fit_a_phone(open_signed_in: Open, complaints: list[str]) -> None:
-    page = open_signed_in("/", width=390)
+def test_the_clusters_fit_a_phone(visit: Open, complaints: list[str]) -> None:
+    page = visit("/", width=390)
     assert page.locator("tbody tr").count() == 3
     assert not has_sideways_scroll(page)
     assert not complaints
