@@ -15,6 +15,7 @@ from collectors.records import (
     AgentContainers,
     AgentPlace,
     AgentSnapshot,
+    ClusterRegistry,
     ClusterRoles,
     ClusterSummary,
     Flags,
@@ -186,6 +187,9 @@ def in_words(record: object) -> str:
         return f"{counted(len(record.agents), 'agent')}, {counted(len(record.frameworks), 'framework')}"
     if isinstance(record, ClusterRoles):
         return counted(len(record.roles), "role")
+    if isinstance(record, ClusterRegistry):
+        left = f"{len(record.unreachable)} unreachable, {len(record.gone)} marked gone"
+        return f"{counted(len(record.admitted), 'agent')}, {left}"
     if isinstance(record, HealthReport):
         units = {unit.unit for node in record.nodes for unit in node.units or ()}
         return f"{counted(len(units), 'unit')} on {counted(len(record.nodes), 'node')}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from collectors.records import (
     AgentContainers,
     AgentSnapshot,
+    ClusterRegistry,
     ClusterSummary,
     ClusterVersion,
     ContainerReading,
@@ -122,6 +124,8 @@ def record_table(record: Record) -> Iterator[str]:
         yield from table(("version", "variant"), [(record.dcos_version or "", record.dcos_variant or "")])
     elif isinstance(record, ClusterSummary):
         yield from summary_tables(record)
+    elif isinstance(record, ClusterRegistry):
+        yield from registry_tables(record)
     elif isinstance(record, HealthReport):
         yield from table(("node", "role", "health", "unit", "unit health"), health_rows(record))
 
@@ -146,6 +150,20 @@ def summary_tables(summary: ClusterSummary) -> Iterator[str]:
         ("framework", "active", "agents", "running"),
         ((f.name, "yes" if f.active else "no", f.agents, f.tasks.running) for f in summary.frameworks),
     )
+
+
+def registry_tables(registry: ClusterRegistry) -> Iterator[str]:
+    left = [(agent, "unreachable", at) for agent, at in registry.unreachable.items()]
+    left += [(agent, "marked gone", at) for agent, at in registry.gone.items()]
+    yield from table(("agent away", "how", "since UTC"), ((agent, how, clock(at)) for agent, how, at in left))
+    yield from table(
+        ("machine", "mode", "from UTC", "until UTC"),
+        ((one.hostname or one.ip, one.mode.lower(), clock(one.begins_at), clock(one.ends_at)) for one in registry.machines),
+    )
+
+
+def clock(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def health_rows(report: HealthReport) -> Iterator[Row]:

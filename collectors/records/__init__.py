@@ -18,6 +18,7 @@ from collectors.records.mesos import (
     Resources,
     TaskCounts,
 )
+from collectors.records.registry import ClusterRegistry, MachineMode, Mode
 from collectors.records.roles import Bounds, ClusterRoles, RoleSummary
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "AgentSnapshot",
     "AgentSummary",
     "Bounds",
+    "ClusterRegistry",
     "ClusterRoles",
     "ClusterSummary",
     "ClusterVersion",
@@ -39,7 +41,9 @@ __all__ = [
     "HealthReport",
     "HostMetrics",
     "InterfaceReading",
+    "MachineMode",
     "MasterSnapshot",
+    "Mode",
     "NodeHealth",
     "NodeOutcome",
     "Record",

@@ -12,6 +12,7 @@ from collectors.records.containers import AgentContainers
 from collectors.records.health import HealthReport
 from collectors.records.machines import HostMetrics
 from collectors.records.mesos import AgentSnapshot, ClusterSummary, ClusterVersion, Flags, MasterSnapshot
+from collectors.records.registry import ClusterRegistry
 from collectors.records.roles import ClusterRoles
 
 MASTER_PORT = 5050
@@ -36,6 +37,7 @@ Record = (
     | AgentContainers
     | Flags
     | ClusterRoles
+    | ClusterRegistry
 )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collectors.simulator.container_lives import EXECUTOR, containers_of
 from collectors.simulator.hosts import figures_of_agent
 from collectors.simulator.plan import Agent
-from collectors.simulator.rhythm import load, risen, scatter
-from collectors.simulator.state import ENDED_PER_HOUR, AgentNow, Presence, World, place_tasks, presence_of
+from collectors.simulator.presence import Presence, presence_of
+from collectors.simulator.rhythm import risen, scatter
+from collectors.simulator.state import ENDED_PER_HOUR, AgentNow, World, place_tasks
 
 GC_DELAY_SECONDS = 2 * 86_400.0
 FETCHER_CACHE_BYTES = 2.0 * 1024**3
@@ -35,12 +36,13 @@ NEVER = (
     *("resource_provider_manager/events/subscribe", "resource_provider_manager/subscribed"),
 )
 """What does not happen here."""
+REGISTERED = (Presence.ACTIVE, Presence.DEACTIVATED, Presence.DRAINING)
 
 
 def snapshot(world: World, agent: Agent, at: float, *, started_at: float) -> dict[str, float]:
     """All values of one living agent at one moment."""
-    now = AgentNow(agent, Presence.ACTIVE, at, None, {})
-    place_tasks(now, load(world.plan.key, at), at)
+    now = AgentNow(agent, Presence.ACTIVE, at, None)
+    place_tasks(world, now, at)
     executors = [each for each in containers_of(world, agent, at) if not each.parent_id]
     running = sum(each.is_measured for each in executors)
     values = {
@@ -63,9 +65,9 @@ def snapshot(world: World, agent: Agent, at: float, *, started_at: float) -> dic
 
 
 def is_registered(world: World, agent: Agent, at: float) -> bool:
-    """Whether a master leads and has taken this agent, which is alive."""
+    """Whether a master leads and has taken this agent, which is alive; one that was deactivated or drains is taken too."""
     moment = world.outline(at)
-    return moment.leader is not None and presence_of(agent, moment)[0] is Presence.ACTIVE
+    return moment.leader is not None and presence_of(agent, moment).presence in REGISTERED
 
 
 def _resources(now: AgentNow, *, command_executors: int) -> dict[str, float]:

@@ -55,7 +55,10 @@ def containers_of(world: World, agent: Agent, at: float) -> list[Container]:
         (o.ends_at for o in world.timeline.of(Kind.MACHINE_OFF, agent.host) if o.ends_at <= at), default=0.0
     )
     found: list[Container] = []
+    ended = world.torn_down(at)
     for place, slot in enumerate((*agent.steady, *agent.breathing, *agent.jobs)):
+        if slot.framework in ended:
+            continue
         key = world.plan.key + KEYS_A_SLOT * (MOST_SLOTS * (agent.index + 1) + place)
         started_at = _started_at(slot, key, world.plan.key, at, level)
         if started_at is not None:

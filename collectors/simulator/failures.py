@@ -1,4 +1,7 @@
-"""The failures of a real cluster, on cue: each marks the world from now on, and time tells the rest of the story."""
+"""The failures of a real cluster and what operators do to it, on cue.
+
+Each marks the world from now on, and time tells the rest of the story.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from math import inf
 from threading import Lock
 
 from collectors.simulator.incidents import Kind, Outage
+from collectors.simulator.plan import FRAMEWORKS
 from collectors.simulator.state import World
 from collectors.simulator.stories import exited
 from collectors.simulator.units import UNITS
@@ -27,6 +31,7 @@ class Failures:
         self._world, self._clock, self._lock = world, clock, Lock()
         self._agents = [agent.host for agent in world.plan.agents]
         self._masters = [master.host for master in world.plan.masters]
+        self._frameworks = [framework.name for framework in FRAMEWORKS]
 
     def kill_agent(self, host: str) -> None:
         """Its process dies: inactive at once, gone from the lists after the ping timeout, its tasks unreachable."""
@@ -96,7 +101,65 @@ class Failures:
     def mend_unit(self, unit: str, host: str) -> None:
         self._end(host, Kind.UNIT_BROKEN, unit=unit)
 
-    def cue(self, name: str, **details: str) -> None:
+    def drain_agent(self, host: str) -> None:
+        """It gets no more offers, and its tasks are asked to end within an hour."""
+        self._begin(Kind.AGENT_DRAINING, self._known(host, self._agents))
+
+    def deactivate_agent(self, host: str) -> None:
+        """It gets no more offers; what runs there goes on."""
+        self._begin(Kind.AGENT_DEACTIVATED, self._known(host, self._agents))
+
+    def reactivate_agent(self, host: str) -> None:
+        self._end(host, Kind.AGENT_DRAINING, Kind.AGENT_DEACTIVATED)
+
+    def mark_agent_gone(self, host: str) -> None:
+        """For ever, whether it lives or not: its process is told to end, its tasks are gone, the registry names it."""
+        self._begin(Kind.AGENT_GONE, self._known(host, self._agents))
+        self._begin(Kind.AGENT_DEAD, host)
+
+    def schedule_maintenance(self, host: str, in_seconds: float | str = 600, seconds: float | str = 3600) -> None:
+        """The registry has its machine in a window from then on; nothing else changes yet."""
+        begins_at = self._clock() + float(in_seconds)
+        self._end(host, Kind.MAINTENANCE)
+        self._begin(Kind.MAINTENANCE, self._known(host, self._agents), window=(begins_at, begins_at + float(seconds)))
+
+    def start_maintenance(self, host: str) -> None:
+        """Its machine is taken down, which has to be scheduled: its agent is told to end and left out of the lists at once."""
+        if self._world.timeline.broken(Kind.MAINTENANCE, host, self._clock()) is None:
+            raise UnknownCueError(f"no maintenance of {host} is scheduled")
+        self._begin(Kind.MACHINE_DOWN, host)
+        self._begin(Kind.AGENT_DEAD, host)
+
+    def end_maintenance(self, host: str) -> None:
+        """Its machine is up again and in no schedule; an agent that had been told to end begins again."""
+        now = self._clock()
+        was_down = self._world.timeline.broken(Kind.MACHINE_DOWN, host, now) is not None
+        self._end(host, Kind.MAINTENANCE, Kind.MACHINE_DOWN, *((Kind.AGENT_DEAD,) if was_down else ()))
+
+    def disconnect_framework(self, name: str) -> None:
+        """Its scheduler is away; its tasks go on."""
+        self._begin(Kind.FRAMEWORK_AWAY, self._known(name, self._frameworks))
+
+    def reconnect_framework(self, name: str) -> None:
+        self._end(name, Kind.FRAMEWORK_AWAY)
+
+    def tear_down_framework(self, name: str) -> None:
+        """It completes: it is in no list any more and none of its tasks runs."""
+        self._begin(Kind.FRAMEWORK_ENDED, self._known(name, self._frameworks))
+
+    def register_framework(self, name: str) -> None:
+        """One that was torn down comes back, with its id."""
+        self._end(name, Kind.FRAMEWORK_ENDED)
+
+    def fail_tasks(self, name: str, per_hour: float | str = 600) -> None:
+        """Tasks of a framework fail at this rate, and others take their places."""
+        self._end(name, Kind.TASKS_FAILING)
+        self._begin(Kind.TASKS_FAILING, self._known(name, self._frameworks), per_hour=float(per_hour))
+
+    def stop_failing_tasks(self, name: str) -> None:
+        self._end(name, Kind.TASKS_FAILING)
+
+    def cue(self, name: str, /, **details: str) -> None:
         """The failure of that name, as the control endpoint asks for it."""
         known = {each for each in vars(Failures) if not each.startswith("_")} - {"cue"}
         if name not in known:
@@ -111,13 +174,22 @@ class Failures:
             raise UnknownCueError(f"no {host} among {hosts[0]} … {hosts[-1]}")
         return host
 
-    def _begin(self, kind: Kind, host: str, *, unit: str = "", output: str = "") -> None:
+    def _begin(
+        self,
+        kind: Kind,
+        host: str,
+        *,
+        unit: str = "",
+        output: str = "",
+        window: tuple[float, float] = (0.0, 0.0),
+        per_hour: float = 0.0,
+    ) -> None:
         """What is already out of order stays so: a dead agent dies no second time."""
         now, alike = self._clock(), AWAY if kind in AWAY else (kind,)
         with self._lock:
             known = self._world.outages
             if not any(self._is(outage, host, alike, unit) and outage.covers(now) for outage in known):
-                self._world.outages = (*known, Outage(kind, host, now, inf, unit, output))
+                self._world.outages = (*known, Outage(kind, host, now, inf, unit, output, window, per_hour))
 
     def _end(self, host: str, *kinds: Kind, unit: str = "") -> None:
         """Whatever of these is the matter with the host now ends now; what is planned for later stays."""

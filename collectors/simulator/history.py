@@ -8,6 +8,7 @@ from typing import NamedTuple
 from collectors.simulator import mesos, metrics
 from collectors.simulator.health import Pull
 from collectors.simulator.mesos import Document
+from collectors.simulator.registry import registry
 from collectors.simulator.state import World
 
 
@@ -16,7 +17,8 @@ class Past(NamedTuple):
 
     at: float
     summary: Document | None
-    """The leader's `/state-summary`; None while nobody led."""
+    """The leader's `/state-summary`; None while nobody led, as is its registry."""
+    registry: Document | None
     metrics: dict[str, dict[str, float]]
     """`/metrics/snapshot` by host, of the masters that were alive."""
 
@@ -30,6 +32,7 @@ def history(world: World, start: float, end: float, *, step_seconds: float) -> I
         yield Past(
             at,
             mesos.state_summary(moment) if moment.leader else None,
+            registry(moment) if moment.leader else None,
             {host: values for host, values in snapshots if values is not None},
         )
 

@@ -18,8 +18,9 @@ from collectors.simulator.host_mounts import GIB, Mount, counters, links_of, mou
 from collectors.simulator.incidents import Kind
 from collectors.simulator.mesos import Document
 from collectors.simulator.plan import Agent, Master
-from collectors.simulator.rhythm import DAY_SECONDS, load, noise, scatter
-from collectors.simulator.state import AgentNow, Presence, World, place_tasks
+from collectors.simulator.presence import Presence
+from collectors.simulator.rhythm import DAY_SECONDS, noise, scatter
+from collectors.simulator.state import AgentNow, World, place_tasks
 
 DCOS_METRICS, TELEGRAF = "dcos-metrics", "telegraf"
 GENERATIONS = (DCOS_METRICS, TELEGRAF)
@@ -157,8 +158,8 @@ def _machine_points(world: World, host: Host, *, telegraf: bool) -> Iterator[Doc
 def _of_agent(world: World, host: Host) -> dict[str, float]:
     agent, key, at = host.place, host.key, host.at
     assert isinstance(agent, Agent)
-    now = AgentNow(agent, Presence.ACTIVE, at, None, {})
-    place_tasks(now, load(world.plan.key, at), at)
+    now = AgentNow(agent, Presence.ACTIVE, at, None)
+    place_tasks(world, now, at)
     cores = agent.total.cpus_milli // 1_000
     busy = now.used.cpus_milli / 1_000 / cores * (47.5 + 12.5 * noise(key, at, 1_800)) + 1.2
     total = int((1 << (agent.total.mem_mb - 1).bit_length()) * MIB * (1 - KERNEL_KEEPS))

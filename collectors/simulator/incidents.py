@@ -17,11 +17,22 @@ class Kind(StrEnum):
     DIAGNOSTICS_SILENT = "diagnostics_silent"
     UNIT_BROKEN = "unit_broken"
     ZOOKEEPER_HUNG = "zookeeper_hung"
+    AGENT_DRAINING = "agent_draining"
+    AGENT_DEACTIVATED = "agent_deactivated"
+    AGENT_GONE = "agent_gone"
+    MAINTENANCE = "maintenance"
+    MACHINE_DOWN = "machine_down"
+    FRAMEWORK_AWAY = "framework_away"
+    FRAMEWORK_ENDED = "framework_ended"
+    TASKS_FAILING = "tasks_failing"
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One thing out of order on one host, from `begins_at` until `ends_at` (seconds since 1970, infinite: still so)."""
+    """One thing out of order on one host (a framework stands under its name), from `begins_at` until `ends_at`.
+
+    Seconds since 1970; infinite: still so.
+    """
 
     kind: Kind
     host: str
@@ -29,6 +40,10 @@ class Outage:
     ends_at: float = inf
     unit: str = ""
     output: str = ""
+    window: tuple[float, float] = (0.0, 0.0)
+    """Of maintenance: when the machine is to be taken down, and when it is to be back."""
+    per_hour: float = 0.0
+    """Of failing tasks."""
 
     def covers(self, at: float) -> bool:
         return self.begins_at <= at < self.ends_at
@@ -86,6 +101,11 @@ class Timeline:
 
     def broken(self, kind: Kind, host: str, at: float) -> Outage | None:
         return next((outage for outage in self.of(kind, host) if outage.covers(at)), None)
+
+    def failed_on_cue(self, framework: str, since: float, at: float) -> int:
+        """How many tasks of a framework were made to fail between two moments."""
+        spans = ((o, min(at, o.ends_at) - max(since, o.begins_at)) for o in self.of(Kind.TASKS_FAILING, framework))
+        return sum(int(span * outage.per_hour / 3_600) for outage, span in spans if span > 0)
 
     def reign(self, at: float) -> Reign | None:
         """The last reign that began by then; it may be over."""

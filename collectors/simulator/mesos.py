@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from collectors.simulator.plan import FRAMEWORKS, PUBLIC_ROLE, Agent, Amount
-from collectors.simulator.state import AgentNow, FrameworkNow, Moment, Presence, Tally
+from collectors.simulator.presence import Presence
+from collectors.simulator.state import AgentNow, FrameworkNow, Moment, Tally
 
 Document = dict[str, Any]
 
@@ -26,6 +27,10 @@ AGENT_CAPABILITIES = [
     "TASK_RESOURCE_LIMITS",
 ]
 NOTHING = Amount(0, 0, 0)
+DRAIN_INFO = {
+    "state": "DRAINING",
+    "config": {"mark_gone": False, "max_grace_period": {"nanoseconds": 3_600_000_000_000}},
+}
 
 
 def version() -> Document:
@@ -49,7 +54,7 @@ def state_summary(moment: Moment) -> Document:
         "frameworks": [
             _summary_of_framework(framework, moment)
             for framework in moment.frameworks
-            if framework.subscribed or framework.agent_ids
+            if framework.subscribed or framework.disconnected or framework.agent_ids
         ],
     }
 
@@ -73,7 +78,7 @@ def slaves(moment: Moment) -> Document:
 
 
 def _summary_of_agent(agent: AgentNow, moment: Moment) -> Document:
-    ids = [moment.frameworks[index].framework_id for index in sorted(agent.tallies)]
+    ids = [f"{moment.plan.run_id}-{index:04d}" for index in sorted(agent.tallies)]
     return _agent(agent) | _task_counts(agent.used) | {"framework_ids": ids}
 
 
@@ -89,7 +94,7 @@ def _summary_of_framework(now: FrameworkNow, moment: Moment) -> Document:
         "webui_url": f"http://{web}{now.framework.web_path}",
         "active": now.subscribed,
         "connected": now.subscribed,
-        "recovered": not now.subscribed,
+        "recovered": not now.subscribed and not now.disconnected,
         **_task_counts(now.tally, unreachable=now.unreachable),
         "slave_ids": now.agent_ids,
     }
@@ -115,7 +120,8 @@ def _agent(now: AgentNow) -> Document:
         "reserved_resources": {PUBLIC_ROLE: total} if agent.public else {},
         "unreserved_resources": nothing if agent.public else total,
         "active": now.presence is Presence.ACTIVE,
-        "deactivated": False,
+        "deactivated": now.presence in (Presence.DEACTIVATED, Presence.DRAINING),
+        **({"drain_info": DRAIN_INFO} if now.presence is Presence.DRAINING else {}),
         "version": MESOS_VERSION,
         "capabilities": AGENT_CAPABILITIES,
     }

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from collectors.simulator.incidents import Kind
+from collectors.simulator.incidents import Kind, Outage
 from collectors.simulator.metric_names import FRAMEWORK_NAMES, PROCESS_NAMES, TIMER_PARTS
 from collectors.simulator.plan import Master
+from collectors.simulator.presence import Presence
 from collectors.simulator.rhythm import noise, risen, scatter
 from collectors.simulator.roles import roles
-from collectors.simulator.state import ENDED_PER_HOUR, FrameworkNow, Moment, Presence
+from collectors.simulator.state import ENDED_PER_HOUR, FrameworkNow, Moment
 
 BYTES_PER_AGENT_IN_REGISTRY = 302
 MESSAGES_PER_HOUR = {
@@ -82,15 +83,17 @@ def _agents(moment: Moment) -> dict[str, float]:
     by_presence = dict.fromkeys(Presence, 0)
     for agent in moment.agents:
         by_presence[agent.presence] += 1
-    active, inactive = by_presence[Presence.ACTIVE], by_presence[Presence.INACTIVE]
+    active, lost = by_presence[Presence.ACTIVE], by_presence[Presence.INACTIVE]
+    # Mesos counts those an operator keeps from offers as inactive, though they are connected.
+    kept_away = by_presence[Presence.DEACTIVATED] + by_presence[Presence.DRAINING]
     removals, returns = _removals_and_returns(moment)
     first = moment.elected_at == moment.timeline.begins_at
     back = 0 if first else len(moment.agents) - by_presence[Presence.RECOVERED] - _never_back(moment)
     return {
         "master/slaves_active": float(active),
-        "master/slaves_connected": float(active),
-        "master/slaves_inactive": float(inactive),
-        "master/slaves_disconnected": float(inactive),
+        "master/slaves_connected": float(active + kept_away),
+        "master/slaves_inactive": float(lost + kept_away),
+        "master/slaves_disconnected": float(lost),
         "master/slaves_unreachable": float(by_presence[Presence.UNREACHABLE]),
         "master/slave_registrations": float(len(moment.agents) if first else 0),
         "master/slave_reregistrations": float(back + returns),
@@ -110,11 +113,17 @@ def _removals_and_returns(moment: Moment) -> tuple[int, int]:
         for outage in moment.timeline.away(agent.agent.host):
             given_up_at = outage.begins_at + moment.timeline.timing.ping_timeout_seconds
             in_reign = outage.begins_at >= moment.elected_at
-            lost = in_reign and given_up_at <= min(moment.at, outage.ends_at)
+            lost = in_reign and given_up_at <= min(moment.at, outage.ends_at) and not _is_wanted(moment, outage)
             back = in_reign and outage.ends_at + moment.timeline.timing.reregister_seconds <= moment.at
             removals += lost
             returns += back and (lost or outage.kind is Kind.AGENT_DEAD)
     return removals, returns
+
+
+def _is_wanted(moment: Moment, outage: Outage) -> bool:
+    """Whether the process ended because its agent was marked gone or its machine taken down: no ping was missed then."""
+    kinds = (Kind.AGENT_GONE, Kind.MACHINE_DOWN)
+    return any(moment.timeline.broken(kind, outage.host, outage.begins_at) for kind in kinds)
 
 
 def _never_back(moment: Moment) -> int:
@@ -148,7 +157,7 @@ def _resources(moment: Moment) -> dict[str, float]:
 def _tasks(moment: Moment) -> dict[str, float]:
     frameworks = moment.frameworks
     finished, failed, killed = (float(sum(f.ended[way] for f in frameworks)) for way in range(3))
-    unreachable = float(sum(f.unreachable for f in frameworks))
+    unreachable, gone = (float(sum(getattr(f, name) for f in frameworks)) for name in ("unreachable", "gone"))
     return {
         "master/tasks_running": float(sum(f.tally.running for f in frameworks)),
         "master/tasks_staging": float(sum(f.tally.staging for f in frameworks)),
@@ -156,14 +165,19 @@ def _tasks(moment: Moment) -> dict[str, float]:
         "master/tasks_finished": finished,
         "master/tasks_failed": failed,
         "master/tasks_killed": killed,
+        "master/tasks_gone_by_operator": gone,
         "master/task_failed/source_executor/reason_command_executor_failed": failed,
         "master/task_killed/source_slave/reason_executor_unregistered": float(int(killed / 3)),
         "master/frameworks_active": float(sum(f.subscribed for f in frameworks)),
         "master/frameworks_connected": float(sum(f.subscribed for f in frameworks)),
-        "master/frameworks_inactive": float(sum(not f.subscribed and bool(f.agent_ids) for f in frameworks)),
-        "master/frameworks_disconnected": float(sum(not f.subscribed and bool(f.agent_ids) for f in frameworks)),
+        "master/frameworks_inactive": float(sum(_is_away(f) for f in frameworks)),
+        "master/frameworks_disconnected": float(sum(_is_away(f) for f in frameworks)),
         "master/outstanding_offers": float(int(3 * scatter(moment.plan.key, int(moment.at)))),
     }
+
+
+def _is_away(framework: FrameworkNow) -> bool:
+    return framework.disconnected or (not framework.subscribed and bool(framework.agent_ids))
 
 
 def _counters(moment: Moment) -> dict[str, float]:
@@ -228,6 +242,7 @@ def _framework(moment: Moment, now: FrameworkNow) -> dict[str, float]:
         "tasks/terminal/task_finished": finished,
         "tasks/terminal/task_failed": failed,
         "tasks/terminal/task_killed": killed,
+        "tasks/terminal/task_gone_by_operator": now.gone,
     }
     values.update({f"{begin}/{part}": float(count) for part, count in counts.items()})
     values[f"{begin}/roles/{now.framework.role}/suppressed"] = 0.0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 
-from collectors.simulator import agents, container_points, flags, health, hosts, mesos, metrics, roles
+from collectors.simulator import agents, container_points, flags, health, hosts, mesos, metrics, registry, roles
 from collectors.simulator.answers import Answer, Request, from_json, from_text, page
 from collectors.simulator.logins import PREFIX as LOGINS
 from collectors.simulator.logins import Logins
@@ -20,7 +20,8 @@ METRICS = re.compile(
     r"/system/v1(?P<whose>/agent/[0-9a-zA-Z-]+|/leader/mesos|)/metrics/v0/(?P<what>node|ping|containers(?:/.*)?)"
 )
 VERSION_PATH = "/dcos-metadata/dcos-version.json"
-MASTER_OWN = ("/metrics/snapshot", "/version", "/health", "/flags")
+REGISTRY = "/registrar(1)/registry"
+MASTER_OWN = ("/metrics/snapshot", "/version", "/health", "/flags", REGISTRY)
 LEADER_ONLY: dict[str, Callable[[Moment], dict[str, Any]]] = {
     "/state-summary": mesos.state_summary,
     "/slaves": mesos.slaves,
@@ -145,6 +146,8 @@ class Routes:
         master = next(master for master in moment.plan.masters if master.host == host)
         if path == "/flags":
             return from_json(flags.of_master(master, moment.plan, moment.timeline.timing))
+        if path == REGISTRY:
+            return from_json(registry.registry(moment) if moment.leader is master else {})
         return from_json(metrics.snapshot(moment, master))
 
     def _health(self, path: str) -> Answer:

@@ -123,7 +123,7 @@ class Simulator:
                 loop.call_soon_threadsafe(stop.set)
             thread.join(START_SECONDS)
 
-    def cue(self, name: str, **details: str) -> None:
+    def cue(self, name: str, /, **details: str) -> None:
         """A failure by name (failures.py), in force when this returns."""
         self.failures.cue(name, **details)
         self.settle()

@@ -8,12 +8,12 @@ is gone from the lists and its tasks are unreachable; a new leader begins with n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from math import floor
 
 from collectors.simulator import stories
 from collectors.simulator.incidents import Kind, Outage, Timeline, Timing
 from collectors.simulator.plan import FRAMEWORKS, Agent, Amount, Framework, Master, Plan, Slot
+from collectors.simulator.presence import LISTED, Presence, presence_of
 from collectors.simulator.rhythm import DAY_SECONDS, load, risen, scatter
 
 AGE_SECONDS = 40 * DAY_SECONDS
@@ -21,15 +21,6 @@ STAGING_SECONDS = 4
 COMPLETED_TASKS_KEPT = 1_000
 # Finished, failed and killed tasks of each framework, an hour, on a cluster of twelve agents.
 ENDED_PER_HOUR = ((0.0, 0.7, 6.0), (18.0, 0.5, 0.0), (0.0, 0.03, 0.05), (0.0, 0.02, 0.0), (5.0, 0.2, 1.5))
-
-
-class Presence(StrEnum):
-    """What the leading master knows about an agent. Only the first two are listed by `/slaves` and `/state-summary`."""
-
-    ACTIVE = "active"
-    INACTIVE = "inactive"
-    RECOVERED = "recovered"
-    UNREACHABLE = "unreachable"
 
 
 @dataclass(slots=True)
@@ -63,13 +54,14 @@ class AgentNow:
     presence: Presence
     registered_at: float
     reregistered_at: float | None
-    tallies: dict[int, Tally]
+    left_at: float | None = None
+    tallies: dict[int, Tally] = field(default_factory=dict)
     """Tasks by index of framework."""
     used: Tally = field(default_factory=Tally)
 
     @property
     def listed(self) -> bool:
-        return self.presence in (Presence.ACTIVE, Presence.INACTIVE)
+        return self.presence in LISTED
 
 
 @dataclass(slots=True)
@@ -81,7 +73,11 @@ class FrameworkNow:
     tally: Tally
     ended: tuple[int, int, int]
     """Tasks finished, failed and killed under this leader: the counters, not the ring of completed tasks."""
+    disconnected: bool = False
+    """Its scheduler is away; what it runs goes on."""
     unreachable: int = 0
+    gone: int = 0
+    """Tasks on agents that were marked gone under this leader."""
     agent_ids: list[str] = field(default_factory=list)
 
 
@@ -140,7 +136,8 @@ class World:
         moment = self.outline(at)
         if moment.leader is not None:
             moment.agents = [self._agent(agent, moment) for agent in self.plan.agents]
-            moment.frameworks = [self._framework(index, moment) for index in range(len(FRAMEWORKS))]
+            ended = self.torn_down(at)
+            moment.frameworks = [self._framework(i, moment) for i in range(len(FRAMEWORKS)) if i not in ended]
             _share_out_completed(moment)
         return moment
 
@@ -154,75 +151,55 @@ class World:
         return Moment(at, self.plan, timeline, leader, reign.begins_at if reign else at, known)
 
     def _agent(self, agent: Agent, moment: Moment) -> AgentNow:
-        now = AgentNow(agent, *presence_of(agent, moment), {})
-        if now.presence is not Presence.RECOVERED:
-            place_tasks(now, load(self.plan.key, moment.at), moment.at)
+        now = AgentNow(agent, *presence_of(agent, moment))
+        at = now.left_at if now.presence is Presence.GONE and now.left_at is not None else moment.at
+        if now.presence not in (Presence.RECOVERED, Presence.REMOVED):
+            place_tasks(self, now, at)
         return now
+
+    def torn_down(self, at: float) -> frozenset[int]:
+        """Indices of the frameworks that have completed: none of their tasks runs."""
+        broken = self.timeline.broken
+        return frozenset(i for i, each in enumerate(FRAMEWORKS) if broken(Kind.FRAMEWORK_ENDED, each.name, at))
 
     def _framework(self, index: int, moment: Moment) -> FrameworkNow:
         since, timing = moment.elected_at, moment.timeline.timing
         subscribed = moment.at >= since + timing.reregister_seconds * (0.3 + 0.1 * index)
+        name = FRAMEWORKS[index].name
+        away = self.timeline.broken(Kind.FRAMEWORK_AWAY, name, moment.at) is not None
         finished, failed, killed = (
             risen(self.plan.key + 8 * index + way, since, moment.at, per_hour=rate * self._scale)
             for way, rate in enumerate(ENDED_PER_HOUR[index])
         )
+        failed += self.timeline.failed_on_cue(name, since, moment.at)
+        ended, framework_id = (finished, failed, killed), f"{self.plan.run_id}-{index:04d}"
         now = FrameworkNow(
-            index, FRAMEWORKS[index], f"{self.plan.run_id}-{index:04d}", subscribed, Tally(), (finished, failed, killed)
+            index, FRAMEWORKS[index], framework_id, subscribed and not away, Tally(), ended, disconnected=away
         )
         for agent in moment.agents:
             tally = agent.tallies.get(index)
             if tally is not None and agent.listed:
                 now.tally.add(tally)
                 now.agent_ids.append(agent.agent.agent_id)
-            elif tally is not None:
+            elif tally is not None and agent.presence is Presence.UNREACHABLE:
                 now.unreachable += tally.running + tally.staging
+            elif tally is not None and (agent.left_at or 0) >= since:
+                now.gone += tally.running + tally.staging
         return now
 
 
-def presence_of(agent: Agent, moment: Moment) -> tuple[Presence, float, float | None]:
-    """What the leader knows of an agent, when it registered it, and when it did so again (None: never)."""
-    timeline, timing, at = moment.timeline, moment.timeline.timing, moment.at
-    first = moment.elected_at == timeline.begins_at
-    delay = timing.reregister_seconds * (0.2 + 0.8 * scatter(agent.index, 7))
-    registered, again = moment.elected_at + delay, None if first else moment.elected_at + delay
-    presence = Presence.RECOVERED if at < registered else Presence.ACTIVE
-    for outage in timeline.away(agent.host):
-        if outage.begins_at > at or outage.ends_at + delay <= moment.elected_at:
-            continue
-        given_up_at = outage.begins_at + timing.ping_timeout_seconds
-        missed = outage.begins_at < registered and outage.ends_at > moment.elected_at
-        if missed and given_up_at > moment.elected_at:
-            given_up_at = moment.elected_at + timing.recovery_seconds
-        unreachable = given_up_at <= min(at, outage.ends_at)
-        if outage.kind is Kind.AGENT_HUNG and outage.ends_at <= given_up_at and at >= outage.ends_at and not missed:
-            continue
-        if at < outage.ends_at + delay:
-            presence = _while_away(outage, missed=missed, unreachable=unreachable)
-        else:
-            again = outage.ends_at + delay
-            registered = again if unreachable or missed else registered
-            presence = Presence.ACTIVE
-    return presence, registered, again
-
-
-def _while_away(outage: Outage, *, missed: bool, unreachable: bool) -> Presence:
-    if unreachable:
-        return Presence.UNREACHABLE
-    if missed:
-        return Presence.RECOVERED
-    return Presence.ACTIVE if outage.kind is Kind.AGENT_HUNG else Presence.INACTIVE
-
-
-def place_tasks(now: AgentNow, level: float, at: float) -> None:
-    """What runs on an agent while the cluster is this busy, 0…1."""
+def place_tasks(world: World, now: AgentNow, at: float) -> None:
+    """What runs on an agent at a moment."""
+    level, ended = load(world.plan.key, at), world.torn_down(at)
     for slot in now.agent.steady:
-        _run(now, slot)
+        if slot.framework not in ended:
+            _run(now, slot)
     for slot in now.agent.breathing:
-        if slot.threshold < level:
+        if slot.threshold < level and slot.framework not in ended:
             _run(now, slot)
     for slot in now.agent.jobs:
         age = (at + slot.phase_seconds) % slot.period_seconds
-        if age < slot.busy_seconds:
+        if age < slot.busy_seconds and slot.framework not in ended:
             _run(now, slot, staging=age < STAGING_SECONDS)
 
 

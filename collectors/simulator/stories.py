@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from math import inf
 
 from collectors.simulator.incidents import Kind, Outage
-from collectors.simulator.plan import Agent, Plan
+from collectors.simulator.plan import FRAMEWORKS, METRONOME, SPARK, Agent, Plan
 from collectors.simulator.rhythm import DAY_SECONDS, scatter
 
 HOUR_SECONDS = 3_600.0
 DAYS_BEFORE, DAYS_AFTER = 7, 30
 FLAPS, FLAP_SECONDS, CALM_SECONDS = 3, 200.0, 240.0
+FAILING_TASKS, FAILING_SECONDS = 18, 600.0
 
 
 def planted(plan: Plan, anchor: float) -> tuple[Outage, ...]:
@@ -31,11 +32,24 @@ def _day(plan: Plan, private: list[Agent], anchor: float, day: int) -> Iterator[
     leader = plan.masters[(day + DAYS_BEFORE) % len(plan.masters)].host
     begins = now - 9 * HOUR_SECONDS
     yield Outage(Kind.MASTER_DEAD, leader, begins, begins + 180)
+    yield from _by_schedulers_and_operators(plan, private, now, day)
     flapping = private[int(scatter(plan.key, 3 * day + 1) * len(private))].host
     for flap in range(FLAPS):
         begins = now - 3 * HOUR_SECONDS + flap * (FLAP_SECONDS + CALM_SECONDS)
         output = exited("dcos-telegraf.service", begins, TELEGRAF_LINES)
         yield Outage(Kind.UNIT_BROKEN, flapping, begins, begins + FLAP_SECONDS, "dcos-telegraf.service", output)
+
+
+def _by_schedulers_and_operators(plan: Plan, private: list[Agent], now: float, day: int) -> Iterator[Outage]:
+    """A job's tasks fail for a while, a scheduler is away for some minutes, an agent is drained and taken up again."""
+    begins = now - 6.5 * HOUR_SECONDS
+    rate = FAILING_TASKS * HOUR_SECONDS / FAILING_SECONDS
+    yield Outage(Kind.TASKS_FAILING, FRAMEWORKS[SPARK].name, begins, begins + FAILING_SECONDS, per_hour=rate)
+    begins = now - 7.5 * HOUR_SECONDS
+    yield Outage(Kind.FRAMEWORK_AWAY, FRAMEWORKS[METRONOME].name, begins, begins + 300)
+    drained = private[int(scatter(plan.key, 3 * day + 2) * len(private))].host
+    begins = now - 11 * HOUR_SECONDS
+    yield Outage(Kind.AGENT_DRAINING, drained, begins, begins + 0.7 * HOUR_SECONDS)
 
 
 def _failed_check(plan: Plan, private: list[Agent], anchor: float) -> Outage:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collectors.sources import agents, component_health, containers, flags, masters, nodes, roles, summary
+from collectors.sources import agents, component_health, containers, flags, masters, nodes, registry, roles, summary
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
 
 SOURCES: tuple[Source, ...] = (
     masters.SOURCE,
     summary.SOURCE,
+    registry.SOURCE,
     roles.SOURCE,
     component_health.SOURCE,
     nodes.SOURCE,

@@ -144,3 +144,21 @@ def test_the_package_runs_as_a_command_without_django(stage: Stage) -> None:
     )
     assert done.returncode == 2
     assert "masters" in done.stderr
+
+
+def test_who_is_away_and_which_machines_are_under_maintenance_are_a_line_each(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = {"nanoseconds": 1_795_340_607_000_000_000}
+    machine = {"id": {"hostname": "m\x1b[2J"}, "mode": "DOWN", "unavailability": {"start": at}}
+    registry = {
+        "master": {"info": {}},
+        "unreachable": {"slaves": [{"id": {"value": "S1"}, "timestamp": at}]},
+        "gone": {"slaves": [{"id": {"value": "S2"}}]},
+        "machines": {"machines": [{"info": machine}]},
+    }
+    router = stage.server({"/mesos/registrar(1)/registry": fault.document(registry)})
+    assert main(["registry", router.url, "--kind", "dcos"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[1:3] == [["S1", "unreachable", "2026-11-22", "09:43:27"], ["S2", "marked", "gone"]]
+    assert lines[5] == ["m\\x1b[2J", "down", "2026-11-22", "09:43:27"]

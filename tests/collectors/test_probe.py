@@ -19,6 +19,8 @@ from tests.faults.server import FaultServer
 UNIT = {"UnitName": "dcos-net.service", "Health": 0}
 NODE = {"Role": "agent", "IP": "10.0.0.1", "Health": 0, "Units": [UNIT, {**UNIT, "UnitName": "b.service"}]}
 
+GONE = {"id": {"value": "S9"}, "timestamp": {"nanoseconds": 1}}
+
 CLAIMS = base64.urlsafe_b64encode(b'{"uid":"ana","exp":4102444799}').rstrip(b"=").decode()
 
 
@@ -29,6 +31,7 @@ def router(stage: Stage) -> FaultServer:
             "/mesos/redirect": fault.redirect("//127.0.0.40:5050"),
             "/mesos/metrics/snapshot": fault.document(snapshot(elected=True)),
             "/mesos/master/state-summary": fault.document(summary(agent("10.0.0.7"), agent("10.0.0.8"))),
+            "/mesos/registrar(1)/registry": fault.document({"master": {"info": {}}, "gone": {"slaves": [GONE]}}),
             "/mesos/master/roles": fault.document({"roles": [{"name": "*"}]}),
             "/system/health/v1/nodes": fault.document({"nodes": []}),
             "/system/health/v1/report": fault.document({"Nodes": {"10.0.0.1": NODE}}),
@@ -51,6 +54,7 @@ def test_a_good_cluster_is_told_line_by_line(stage: Stage) -> None:
         ("Mesos masters", Outcome.OK, "1 master, 127.0.0.40 leads"),
         ("Mesos masters: 127.0.0.40", Outcome.OK, "asked through Admin Router"),
         ("Agents and frameworks", Outcome.OK, "2 agents, 0 frameworks"),
+        ("Registry", Outcome.OK, "0 agents, 0 unreachable, 1 marked gone"),
         ("Roles and quota", Outcome.OK, "1 role"),
         ("Component health", Outcome.OK, "2 units on 1 node"),
         ("Machines", Outcome.OK, "1 agent and 1 master measured, as a sample"),

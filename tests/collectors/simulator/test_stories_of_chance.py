@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from collectors.simulator import Timing, World, metrics, plan
 from collectors.simulator.failures import Failures, UnknownCueError
-from collectors.simulator.state import Moment, Presence
+from collectors.simulator.presence import Presence
+from collectors.simulator.state import Moment
 from tests.collectors.simulator.scene import NOW, Scene
 
 ON_AGENTS = ("kill_agent", "hang_agent", "restart_agent", "kill_node", "restart_node")
