@@ -1,25 +1,36 @@
 """Tables, constraints, indexes; no behaviour. One noun a file."""
 
+from dashboard.models.alerts import Alert, AlertGroup
 from dashboard.models.clusters import Cluster, Credential, MasterUrl
 from dashboard.models.components import Component, NodeHealth, UnitState
 from dashboard.models.containers import Container
 from dashboard.models.events import Event
 from dashboard.models.frameworks import Framework
+from dashboard.models.incidents import Incident, IncidentEvent, IncidentNote
 from dashboard.models.machines import Filesystem, Interface, Machine
 from dashboard.models.masters import Master
 from dashboard.models.nodes import Attribute, Node
+from dashboard.models.notices import Attempt, Channel, Notice, NoticeLine
 from dashboard.models.paces import Pace
 from dashboard.models.polls import Collection, Poll
 from dashboard.models.processes import AgentProcess, ProcessFlags
 from dashboard.models.readings import Layout, Reading, Subject, Thinning
 from dashboard.models.roles import Role, RoleMember
+from dashboard.models.rules import Rule, Severity
 from dashboard.models.sign_ins import SignInTry
+from dashboard.models.silences import Silence
+from dashboard.models.task_failures import TaskFailures
 from dashboard.models.tokens import ApiToken
+from dashboard.models.watching import Watch
 
 __all__ = [
     "AgentProcess",
+    "Alert",
+    "AlertGroup",
     "ApiToken",
+    "Attempt",
     "Attribute",
+    "Channel",
     "Cluster",
     "Collection",
     "Component",
@@ -28,6 +39,9 @@ __all__ = [
     "Event",
     "Filesystem",
     "Framework",
+    "Incident",
+    "IncidentEvent",
+    "IncidentNote",
     "Interface",
     "Layout",
     "Machine",
@@ -35,14 +49,21 @@ __all__ = [
     "MasterUrl",
     "Node",
     "NodeHealth",
+    "Notice",
+    "NoticeLine",
     "Pace",
     "Poll",
     "ProcessFlags",
     "Reading",
     "Role",
     "RoleMember",
+    "Rule",
+    "Severity",
     "SignInTry",
+    "Silence",
     "Subject",
+    "TaskFailures",
     "Thinning",
     "UnitState",
+    "Watch",
 ]

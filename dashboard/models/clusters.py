@@ -32,6 +32,8 @@ class Cluster(Allocation, TaskCounts, Use):
     leader_host = models.CharField(max_length=255, blank=True)
     """Place of the elected master; empty while none is known to be elected."""
     leader_since = models.DateTimeField(null=True)
+    two_leaders = models.CharField(max_length=255, blank=True)
+    """Places of the masters that claimed to lead at once when last they could all be asked; empty while one leads."""
     summary_leader = models.CharField(max_length=255, blank=True)
     reregistering_until = models.DateTimeField(null=True)
     summary_taken_at = models.DateTimeField(null=True)

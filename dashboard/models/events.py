@@ -26,6 +26,15 @@ class Event(models.Model):
         COLLECTION = "collection", "Collection"
         PACE = "pace", "Period of a source"
         VERSION = "version", "Version"
+        TASKS_FAILED = "tasks_failed", "Tasks failed"
+        """Of a framework: `before` and `after` are its counts as `TaskFailures` writes them, both under one leader."""
+        TWO_LEADERS = "two_leaders", "Two leaders"
+        """`after` names the masters that claim to lead, with commas between; empty when it is over."""
+        MAINTENANCE = "maintenance", "Maintenance"
+        """Of a host: the words of `Node.Maintenance`."""
+        ALERT = "alert", "Alert"
+        RULE = "rule", "Rule"
+        SILENCE = "silence", "Silence"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=24, choices=Kind.choices)
@@ -40,6 +49,11 @@ class Event(models.Model):
     taken_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     poll = models.ForeignKey(Poll, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The poll that saw it; None where no poll did: an operator's doing, an alert's change, history that was back-filled."""
+    alert = models.ForeignKey("Alert", null=True, on_delete=models.CASCADE, related_name="changes")
+    """Of which alert it is a change."""
+    by = models.CharField(max_length=150, blank=True)
+    """The user whose doing it was; empty where it happened of itself."""
 
     class Meta:
         indexes = [models.Index(fields=["cluster", "taken_at"], name="event_by_time")]

@@ -14,6 +14,8 @@ class Framework(TaskCounts):
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
         INACTIVE = "inactive", "Inactive"
+        REREGISTERING = "reregistering", "Re-registering"
+        """After an election: the new leader has not heard of it yet."""
         DISCONNECTED = "disconnected", "Disconnected"
         COMPLETED = "completed", "Completed"
 
@@ -29,6 +31,11 @@ class Framework(TaskCounts):
     mem_allocated_bytes = models.FloatField()
     disk_allocated_bytes = models.FloatField()
     gpus_allocated = models.FloatField()
+
+    failures_life = models.CharField(max_length=300, blank=True)
+    """Of which life of a leading master the counts below are (`host:port@start`); empty where none counts its failures."""
+    failures_failed = models.BigIntegerField(null=True)
+    failures_error = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cluster", "framework_id"], name="framework_once_per_cluster")]

@@ -18,6 +18,21 @@ class Node(Allocation, TaskCounts):
         DRAINING = "draining", "Draining"
         REREGISTERING = "reregistering", "Re-registering"
         UNREGISTERED = "unregistered", "Not registered"
+        """No longer listed; the registry has not yet said why, or says nothing of it: it left in good order."""
+        UNREACHABLE = "unreachable", "Unreachable"
+        """Mesos gave up waiting for it: so says the registry, with the time."""
+        GONE = "gone", "Marked gone"
+        """By an operator, for ever."""
+
+    class Maintenance(models.TextChoices):
+        NONE = "", "None"
+        SCHEDULED = "scheduled", "Scheduled"
+        DRAINING = "draining", "Draining"
+        """Its time has come; Mesos asks frameworks to leave, and nobody has taken it down yet."""
+        DOWN = "down", "Down"
+
+    LEFT = (State.UNREGISTERED, State.UNREACHABLE, State.GONE)
+    """States in which no summary lists it."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="nodes")
     host = models.CharField(max_length=255)
@@ -38,6 +53,12 @@ class Node(Allocation, TaskCounts):
     mem_unreserved_bytes = models.FloatField(null=True)
     registered_at = models.DateTimeField(null=True)
     reregistered_at = models.DateTimeField(null=True)
+
+    maintenance = models.CharField(max_length=16, choices=Maintenance.choices, blank=True)
+    """Of its machine, as the registry last said; the times are those of the schedule."""
+    maintenance_begins_at = models.DateTimeField(null=True)
+    maintenance_ends_at = models.DateTimeField(null=True)
+    """None where no end was given."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cluster", "host", "port"], name="node_once_per_cluster")]

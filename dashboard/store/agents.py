@@ -10,6 +10,8 @@ from dashboard.store import totals
 from dashboard.store.writing import Writing
 
 State = Node.State
+DECLARED = (State.UNREACHABLE, State.GONE)
+"""What the registry said of an agent stays until a later summary lists it."""
 QUIET = {State.REREGISTERING}
 """Entering or leaving these is no event of its own: after an election every agent passes through."""
 
@@ -62,6 +64,8 @@ def state_of(agent: AgentSummary) -> Node.State:
 
 def _update(writing: Writing, node: Node | None, agent: AgentSummary, *, at: datetime, silent: bool) -> Node:
     state = state_of(agent)
+    if node is not None and node.state in DECLARED and node.agent_id == agent.agent_id and at < node.state_since:
+        state = State(node.state)
     if node is None:
         node = Node(cluster=writing.cluster, host=agent.host, port=agent.port, first_seen=at, state="", state_since=at)
         node.agent_id = agent.agent_id
@@ -85,6 +89,8 @@ def _update(writing: Writing, node: Node | None, agent: AgentSummary, *, at: dat
 def _miss(writing: Writing, node: Node, *, at: datetime) -> bool:
     """Note that a node is not listed; whether that changes it. Only active ones are waited for: a silent one stays silent."""
     before, until = node.state, writing.cluster.reregistering_until
+    if before in DECLARED:
+        return False
     if until is None or at >= until:
         _set_state(writing, node, State.UNREGISTERED, at=at)
     elif before == State.ACTIVE:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from collectors.records import ClusterSummary, FrameworkSummary
 from dashboard.models import Event, Framework
-from dashboard.store import totals
+from dashboard.store import task_failures, totals
 from dashboard.store.writing import Writing
 
 State = Framework.State
+WAITED_FOR = (State.ACTIVE, State.REREGISTERING)
+"""A new leader has each framework's tasks before the framework itself is back: for a minute that is no failure."""
 COLUMNS = [
     "name",
     "state",
@@ -50,7 +52,11 @@ def _update(
     if row is None:
         row = Framework(cluster=writing.cluster, framework_id=framework.framework_id, first_seen=at, state="")
     row.name = framework.name
-    _set_state(writing, row, state_of(framework), at=at, silent=silent)
+    state = state_of(framework)
+    if state is not State.ACTIVE and row.state in WAITED_FOR and _is_settling(writing, at):
+        state = State.REREGISTERING
+    _set_state(writing, row, state, at=at, silent=silent)
+    task_failures.note_listed(writing, row, framework.tasks, at=at)
     row.agents, row.last_seen = framework.agents, at
     for resource in totals.RESOURCES:
         setattr(row, totals.column(resource, "allocated"), getattr(framework.allocated, resource))
@@ -61,16 +67,24 @@ def _update(
 
 def _miss(writing: Writing, row: Framework, *, at: datetime) -> bool:
     """Note that a framework is not listed; whether that changes it."""
-    before, until = row.state, writing.cluster.reregistering_until
-    if until is None or at >= until:
+    before = row.state
+    if not _is_settling(writing, at):
         _set_state(writing, row, State.COMPLETED, at=at, silent=False)
+    elif before == State.ACTIVE:
+        _set_state(writing, row, State.REREGISTERING, at=at, silent=False)
     return row.state != before
+
+
+def _is_settling(writing: Writing, at: datetime) -> bool:
+    until = writing.cluster.reregistering_until
+    return until is not None and at < until
 
 
 def _set_state(writing: Writing, row: Framework, state: Framework.State, *, at: datetime, silent: bool) -> None:
     if row.state == state:
         return
-    if not silent:
+    is_quiet = state is State.REREGISTERING or (row.state == State.REREGISTERING and state is State.ACTIVE)
+    if not silent and not is_quiet:
         writing.event(
             Event.Kind.FRAMEWORK_STATE, row.framework_id, name=row.name, before=row.state, after=state, taken_at=at
         )

@@ -12,6 +12,7 @@ from collectors.errors import Outcome, PollError
 from collectors.records import (
     AgentContainers,
     AgentSnapshot,
+    ClusterRegistry,
     ClusterRoles,
     ClusterSummary,
     ClusterVersion,
@@ -31,6 +32,7 @@ from dashboard.store import (
     machines,
     masters,
     process_flags,
+    registry,
     roles,
     summary,
 )
@@ -87,6 +89,8 @@ def _write_wholes(writing: Writing, source: str, brought: Harvest) -> Written:
                 kept += summary.write(writing, record, whole=not brought.dropped)
             case ClusterRoles():
                 kept += roles.write(writing, record, whole=not brought.dropped)
+            case ClusterRegistry():
+                kept += registry.write(writing, record, whole=not brought.dropped)
             case HealthReport():
                 kept += components.write(writing, record)
             case ClusterVersion():

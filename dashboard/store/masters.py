@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from collectors.errors import Outcome
 from collectors.metrics import MASTER_METRICS
 from collectors.records import MASTER_PORT, MasterSnapshot, NodeOutcome
 from dashboard.models import Event, Master, Subject
-from dashboard.store import readings
+from dashboard.store import readings, task_failures
 from dashboard.store.summary import REREGISTRATION_SECONDS
 from dashboard.store.writing import Writing
 
@@ -56,6 +57,8 @@ def write(writing: Writing, snapshots: Sequence[MasterSnapshot], outcomes: Seque
     if elected or 2 * len(snapshots) > len(outcomes):
         # Where most masters are silent nothing is known: the last leader may be among them, and lead on.
         _note_leader(writing, elected, at=writing.now)
+    _note_claims(writing, list(known.values()), outcomes)
+    _note_failures(writing, [(known[item.host, item.port], item) for item in snapshots])
     return _write_readings(writing, [(known[item.host, item.port], item) for item in snapshots])
 
 
@@ -110,6 +113,32 @@ def _note_leader(writing: Writing, elected: Sequence[Master], *, at: datetime) -
     if cluster.leader_host != after or _led_anew(writing, leader):
         _change_leader(writing, after, at=at)
     cluster.save(update_fields=["leader_host", "leader_since", "reregistering_until", "mesos_version"])
+
+
+def _note_claims(writing: Writing, rows: Sequence[Master], outcomes: Sequence[NodeOutcome]) -> None:
+    """Two masters that claim to lead at once, and the end of it: not before each of them was heard, or refuses as the dead do."""
+    cluster, before = writing.cluster, writing.cluster.two_leaders
+    claiming = {row.place: row.taken_at for row in rows if row.elected}
+    dead = {outcome.place for outcome in outcomes if outcome.outcome is Outcome.REFUSED}
+    unheard = {row.place for row in rows if row.elected is None} - dead
+    if len(claiming) < 2 and unheard & set(before.split(", ")):
+        return
+    after = ", ".join(sorted(claiming))[:255] if len(claiming) > 1 else ""
+    if after == before:
+        return
+    at = max((taken_at for taken_at in claiming.values() if taken_at), default=writing.now) if after else writing.now
+    writing.event(
+        Event.Kind.TWO_LEADERS, after or before, name=after or before, before=before, after=after, taken_at=at
+    )
+    cluster.two_leaders = after
+    cluster.save(update_fields=["two_leaders"])
+
+
+def _note_failures(writing: Writing, pairs: Sequence[tuple[Master, MasterSnapshot]]) -> None:
+    """Of two that claim to lead the known leader's counts are compared, and no other's."""
+    for row, snapshot in pairs:
+        if row.elected and row.place == writing.cluster.leader_host:
+            task_failures.note_counters(writing, life_key(row), snapshot.metrics, at=snapshot.taken_at)
 
 
 def _led_anew(writing: Writing, leader: Master | None) -> bool:

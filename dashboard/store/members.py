@@ -13,6 +13,9 @@ from dashboard import pace
 from dashboard.models import Collection, Node, Poll
 from dashboard.store.shards import ASKED, period_seconds
 
+SILENT_TOO = frozenset({"nodes", "agents"})
+"""Sources that agents which lost their master are asked by too: what still answers tells a dead process from a dead host."""
+
 
 @dataclass(frozen=True)
 class Members:
@@ -29,7 +32,8 @@ def of(poll: Poll) -> Members:
     it answers or registers anew. All are asked where all of them would rest, for then it may be we or the way there that
     is down; and by a poll that an operator asked for.
     """
-    agents = Node.objects.filter(cluster=poll.cluster_id, state__in=ASKED).order_by("host", "port")
+    states = (*ASKED, Node.State.INACTIVE) if poll.source in SILENT_TOO else ASKED
+    agents = Node.objects.filter(cluster=poll.cluster_id, state__in=states).order_by("host", "port")
     places = [
         AgentPlace(agent_id=agent_id, host=host, port=port)
         for agent_id, host, port in agents.values_list("agent_id", "host", "port")

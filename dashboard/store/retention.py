@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -11,17 +11,23 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from dashboard.models import (
     AgentProcess,
+    Alert,
+    AlertGroup,
+    Attempt,
     Collection,
     Container,
     Event,
     Framework,
+    Incident,
     Machine,
     Master,
     Node,
     NodeHealth,
+    Notice,
     Poll,
     ProcessFlags,
     Role,
+    Silence,
     Subject,
 )
 from dashboard.store import thinning
@@ -49,8 +55,8 @@ def prune(now: datetime) -> dict[str, int]:
     deleted = {"readings": thinning.thin(now)}
     doomed = {
         "polls": Poll.objects.filter(ended_at__lt=now - POLLS_KEPT),
-        "events": Event.objects.filter(seen_at__lt=now - timedelta(days=settings.EVENTS_KEPT_DAYS)),
-        "agents": Node.objects.filter(state=Node.State.UNREGISTERED, last_seen__lt=gone_before),
+        **_happened(now - timedelta(days=settings.EVENTS_KEPT_DAYS)),
+        "agents": Node.objects.filter(state__in=Node.LEFT, last_seen__lt=gone_before),
         "frameworks": Framework.objects.filter(state=Framework.State.COMPLETED, last_seen__lt=gone_before),
         "masters": _replaced(Master, "last_seen"),
         "machines": _replaced(Machine, "answered_at"),
@@ -65,6 +71,19 @@ def prune(now: datetime) -> dict[str, int]:
         "subjects": _measured_no_more(now),
     }
     return deleted | {name: rows.delete()[0] for name, rows in doomed.items()}
+
+
+def _happened(before: datetime) -> dict[str, QuerySet[Any]]:
+    """What is over for so long: never what is still open, fires, silences or is owed."""
+    return {
+        "notices": Notice.objects.filter(created_at__lt=before).exclude(sent_at=None, dead_at=None),
+        "attempts": Attempt.objects.filter(at__lt=before),
+        "events": Event.objects.filter(seen_at__lt=before),
+        "incidents": Incident.objects.filter(ended_at__lt=before),
+        "alerts": Alert.objects.filter(ended_at__lt=before),
+        "alert groups": AlertGroup.objects.filter(closed_at__lt=before),
+        "silences": Silence.objects.filter(Q(ended_at__lt=before) | Q(ends_at__lt=before)),
+    }
 
 
 def _measured_no_more(now: datetime) -> QuerySet[Subject]:

@@ -123,3 +123,12 @@ def test_the_price(cluster: Cluster, django_assert_num_queries: DjangoAssertNumQ
     failed(cluster)
     with django_assert_num_queries(3):
         members.of(poll)
+
+
+def test_an_agent_that_lost_its_master_is_asked_whether_its_host_lives_and_nothing_else(cluster: Cluster) -> None:
+    Node.objects.filter(host=SILENT).update(state=Node.State.INACTIVE)
+    asked = {}
+    for source in ("nodes", "agents", "containers", "flags"):
+        poll = Poll.objects.create(cluster=cluster, source=source, shard=0, shards=1, due_at=later(60))
+        asked[source] = [place.host for place in members.of(poll).asked]
+    assert asked == {"nodes": [SILENT, OTHER], "agents": [SILENT, OTHER], "containers": [OTHER], "flags": [OTHER]}

@@ -3,22 +3,28 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from dashboard.models import (
     AgentProcess,
+    Alert,
+    AlertGroup,
     Collection,
     Container,
     Framework,
+    Incident,
     Master,
     Node,
     NodeHealth,
+    Notice,
     Poll,
     ProcessFlags,
     Role,
+    Silence,
     Subject,
 )
 from dashboard.store import retention
-from tests import builders
+from tests import builders, notices_owed
 from tests.builders import (
     NOON,
     agent,
@@ -129,3 +135,41 @@ def test_polls_stay_two_days() -> None:
         Poll.objects.create(cluster=cluster, source="summary", due_at=later(seconds), ended_at=ended, outcome="ok")
     retention.prune(later(2 * DAY + 30))
     assert Poll.objects.get().due_at == later(60)
+
+
+def test_what_people_were_told_goes_with_the_events_and_what_is_open_stays(settings: Settings) -> None:
+    settings.EVENTS_KEPT_DAYS = 30
+    notices_owed.channel()
+    closed, open_ = notices_owed.group(), notices_owed.group(reason="open")
+    [sent, owed] = [notices_owed.owe(group)[0] for group in (closed, open_)]
+    Notice.objects.filter(pk=sent.pk).update(sent_at=NOON)
+    AlertGroup.objects.filter(pk=closed.pk).update(closed_at=NOON)
+    Alert.objects.filter(group=closed).update(state=Alert.State.RESOLVED, ended_at=NOON)
+    kept = later(29 * DAY)
+    retention.prune(kept)
+    assert (Notice.objects.count(), Alert.objects.count(), AlertGroup.objects.count()) == (2, 2, 2)
+    retention.prune(later(31 * DAY))
+    assert list(Notice.objects.values_list("pk", flat=True)) == [owed.pk]
+    assert Alert.objects.get().group == AlertGroup.objects.get() == open_
+
+
+def test_incidents_and_silences_go_when_they_have_been_over_for_as_long(settings: Settings) -> None:
+    settings.EVENTS_KEPT_DAYS = 30
+    cluster = builders.cluster()
+    for name, ended_at in (("over", NOON), ("open", None)):
+        Incident.objects.create(
+            cluster=cluster,
+            about=Incident.About.AGENT,
+            kind=Incident.Kind.HOST,
+            subject=name,
+            name=name,
+            began_at=NOON,
+            detected_at=NOON,
+            ended_at=ended_at,
+        )
+        ends_at = ended_at or later(60 * DAY)
+        Silence.objects.create(
+            cluster=cluster, matcher="node:x", why=name, by="ada", created_at=NOON, begins_at=NOON, ends_at=ends_at
+        )
+    retention.prune(later(31 * DAY))
+    assert [Incident.objects.get().subject, Silence.objects.get().why] == ["open", "open"]
