@@ -1,0 +1,106 @@
+"""Machines that boot again and again, or whose processes explode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import numpy as np
+from django.conf import settings
+
+from dashboard import figures
+from dashboard.alerts.definition import Definition, Measured
+from dashboard.alerts.facts import Facts
+from dashboard.alerts.rules.machines import DCOS, machines, told
+from dashboard.models import Rule, Subject
+from dashboard.queries import recent_readings
+from dashboard.queries.machines_now import SOURCE
+
+HOUR_SECONDS = 3600
+BOOT_TOLERANCE_SECONDS = 60
+"""Uptime is whole seconds of another clock: only a boot later than this is another one."""
+MANY_PROCESSES, MOST_HOSTS = 2_000, 200
+
+
+def reboots(facts: Facts, rule: Rule) -> Iterable[Measured]:
+    """How often each machine came up in the past hour, which only one can have that is up for less than an hour."""
+    fleet = facts.of(machines)
+    uptime = fleet["uptime_seconds"]
+    young = [fleet.hosts[place] for place in np.flatnonzero(uptime < HOUR_SECONDS)]
+    boots = np.where(np.isnan(uptime), np.nan, 0.0)
+    counted = _boots(facts, young) if young else {}
+    for place in np.flatnonzero(uptime < HOUR_SECONDS):
+        # Its own uptime tells of one boot, whatever Day Two saw of it.
+        boots[place] = max(1, counted.get(fleet.hosts[place], 1))
+    return told(facts, rule, boots, lambda value: f"booted {figures.counted(value, 'time')} in the past hour")
+
+
+def _boots(facts: Facts, hosts: list[str]) -> dict[str, int]:
+    since = facts.now - timedelta(seconds=HOUR_SECONDS)
+    found = recent_readings.of_kind(facts.cluster, Subject.Kind.HOST, ["system.uptime"], since, facts.now, keys=hosts)
+    came_up = found.times - found.values[:, 0]
+    counted: dict[str, int] = {}
+    for place, subject in enumerate(found.subjects):
+        latest = since.timestamp()
+        for moment in came_up[found.places == place].tolist():
+            if moment > latest + BOOT_TOLERANCE_SECONDS:
+                counted[subject.key] = counted.get(subject.key, 0) + 1
+                latest = moment
+    return counted
+
+
+def processes(facts: Facts, rule: Rule) -> Iterable[Measured]:
+    """How many times the usual number of processes; 0 where there are no more than 2,000."""
+    fleet = facts.of(machines)
+    counts = fleet["processes"]
+    many = [place for place in np.argsort(-counts) if counts[place] > MANY_PROCESSES][:MOST_HOSTS]
+    times = np.where(np.isnan(counts), np.nan, 0.0)
+    if many:
+        usual = _usual_processes(facts, [fleet.hosts[place] for place in many])
+        for place in many:
+            times[place] = counts[place] / usual.get(fleet.hosts[place], np.nan)
+    return told(facts, rule, times, lambda value: f"{figures.percent(value)} of its usual number of processes")
+
+
+def _usual_processes(facts: Facts, hosts: list[str]) -> dict[str, float]:
+    """The median of each host over as many hours as readings are kept."""
+    hour = int(facts.now.timestamp()) // HOUR_SECONDS * HOUR_SECONDS
+    ticks = [hour - HOUR_SECONDS * back for back in range(settings.READINGS_KEPT_HOURS + 1)]
+    found = recent_readings.at_ticks(facts.cluster, Subject.Kind.HOST, ["process.count"], ticks, keys=hosts)
+    medians = {}
+    for place, subject in enumerate(found.subjects):
+        told = found.values[found.places == place, 0]
+        told = told[~np.isnan(told)]
+        if len(told):
+            medians[subject.key] = float(np.median(told))
+    return medians
+
+
+RULES: tuple[Definition, ...] = (
+    Definition(
+        key="R42",
+        name="Machine boots again and again",
+        measure=reboots,
+        what="how often a machine booted in the past hour; a single boot is an event and no alert",
+        unit="count",
+        advice="Look at its console and hardware log; drain it until it is stable.",
+        sources=(SOURCE,),
+        inclusive=True,
+        critical=2.0,
+        critical_clear=1.5,
+        critical_on=True,
+        kinds=DCOS,
+    ),
+    Definition(
+        key="R43",
+        name="Machine's processes explode",
+        measure=processes,
+        what="processes as a share of the machine's own median of two days, where there are more than 2,000",
+        unit="ratio",
+        advice="Something forks without end: look for the container with most processes on the node's page.",
+        sources=(SOURCE,),
+        warning=3.0,
+        for_seconds=600,
+        kinds=DCOS,
+    ),
+)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django import Settings
+
+from dashboard.alerts import deliver
+from dashboard.alerts.beat import beat
+from dashboard.models import Channel, Cluster, Poll, Watch
+from tests import builders, notices_owed
+from tests.builders import NOON, later
+from tests.faults.server import FaultServer, answer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def switch(settings: Settings) -> Iterator[FaultServer]:
+    settings.ALLOW_LOOPBACK = True
+    with FaultServer({"/hush": answer(b"OK")}) as server:
+        notices_owed.channel("beat", kind=Channel.Kind.DEAD_MAN, target="http://…", secret=f"{server.url}/hush")
+        yield server
+
+
+def well(at: datetime) -> Cluster:
+    """A cluster that was judged and polled just now."""
+    cluster = Cluster.objects.first() or builders.cluster()
+    Watch.objects.update_or_create(cluster=cluster, defaults={"evaluated_at": at})
+    Poll.objects.create(cluster=cluster, source="masters", due_at=at, sent_at=at, ended_at=at)
+    return cluster
+
+
+def at(moment: datetime) -> int:
+    return beat(lambda: moment)
+
+
+def test_while_day_two_is_well_it_beats_once_a_period(switch: FaultServer) -> None:
+    well(NOON)
+    assert [at(NOON), at(later(2)), at(later(58))] == [1, 0, 0]
+    well(later(60))
+    assert at(later(60)) == 1
+    assert [(seen.method, seen.path) for seen in switch.seen] == [("GET", "/hush")] * 2
+
+
+def test_rules_that_were_not_judged_for_a_minute_are_silence_with_a_reason(switch: FaultServer) -> None:
+    well(NOON)
+    assert at(later(61)) == 0 and switch.seen == []
+    channel = Channel.objects.get()
+    assert channel.last_outcome == "held_back"
+    assert channel.last_detail == "The rules of prod were last judged 1\u00a0min\u00a0ago"
+    well(later(62))
+    assert at(later(62)) == 1
+
+
+def test_a_cluster_that_was_never_judged_is_silence(switch: FaultServer) -> None:
+    builders.cluster()
+    assert at(NOON) == 0 and "not been judged yet" in Channel.objects.get().last_detail
+
+
+def test_a_dispatcher_that_stands_still_is_silence(switch: FaultServer) -> None:
+    cluster = well(NOON)
+    Watch.objects.filter(cluster=cluster).update(evaluated_at=NOON + timedelta(minutes=6))
+    assert at(NOON + timedelta(minutes=6)) == 0
+    assert "handed to a worker" in Channel.objects.get().last_detail
+
+
+def test_a_paused_cluster_keeps_nobody_silent(switch: FaultServer) -> None:
+    builders.cluster(enabled=False)
+    assert at(NOON) == 1
+
+
+def test_a_switch_that_is_off_is_told_nothing(switch: FaultServer) -> None:
+    well(NOON)
+    Channel.objects.update(enabled=False)
+    assert at(NOON) == 0
+
+
+def test_a_switch_that_fails_is_noted_without_its_url(switch: FaultServer) -> None:
+    well(NOON)
+    switch.scripts["/hush"] = answer(status="500 Oops")
+    assert at(NOON) == 0
+    channel = Channel.objects.get()
+    assert channel.last_outcome == "server_error" and "hush" not in channel.last_detail
+
+
+def test_a_test_of_a_switch_is_a_beat(switch: FaultServer) -> None:
+    assert deliver.test(Channel.objects.get(), lambda: NOON).taken and len(switch.seen) == 1
