@@ -26,6 +26,7 @@ from dashboard import __version__
 from dashboard.queries import itself
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.itself import Itself
+from dashboard.queries.notices import Total
 
 ANSWER_WITHIN_SECONDS = 2.0
 BROKER_TIMEOUT_SECONDS = 1.0
@@ -124,6 +125,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     ProcessCollector(registry=registry)
     _of_sources(registry, report.sources)
     _of_polls(registry, report, now)
+    _of_notices(registry, report.notices, now)
     version = Gauge("daytwo_build_info", "Always 1; the label is the version.", ["version"], registry=registry)
     version.labels(__version__).set(1)
     text = prometheus_client.generate_latest(registry)
@@ -171,6 +173,18 @@ def _of_polls(registry: CollectorRegistry, report: Itself, now: datetime) -> Non
             "daytwo_last_dispatch_age_seconds", "Time since a poll was last handed to the workers.", registry=registry
         )
         age.set(max(0.0, (now - report.last_sent_at).total_seconds()))
+
+
+def _of_notices(registry: CollectorRegistry, notices: Total, now: datetime) -> None:
+    owed = Gauge("daytwo_notices_owed", "Notices that their channels have not taken yet.", registry=registry)
+    owed.set(notices.owed)
+    dead = Gauge("daytwo_notices_dead", "Notices given up after a day of trying.", registry=registry)
+    dead.set(notices.dead)
+    if notices.oldest_at is not None:
+        oldest = Gauge(
+            "daytwo_notices_oldest_age_seconds", "How long the oldest of the owed notices waits.", registry=registry
+        )
+        oldest.set(max(0.0, (now - notices.oldest_at).total_seconds()))
 
 
 VIEWS: dict[str, View] = {"/-/healthy": healthy, "/-/ready": ready, "/metrics": metrics}

@@ -6,16 +6,22 @@ from typing import Any
 
 DISPATCH_SECONDS = 2
 PRUNE_SECONDS = 3600
+FOLLOW_SECONDS = 5
+EVALUATE_SECONDS = 15
+SEND_SECONDS = 3
+KEEP_TELLING_SECONDS = 10
+
+PERIODS = {
+    "dispatch": DISPATCH_SECONDS,
+    "prune": PRUNE_SECONDS,
+    "follow_all": FOLLOW_SECONDS,
+    "evaluate_all": EVALUATE_SECONDS,
+    "send_notices": SEND_SECONDS,
+    "keep_telling": KEEP_TELLING_SECONDS,
+}
+"""Task of dashboard/tasks.py → how often it is due."""
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "dispatch": {
-        "task": "dashboard.tasks.dispatch",
-        "schedule": DISPATCH_SECONDS,
-        "options": {"expires": DISPATCH_SECONDS * 0.9},
-    },
-    "prune": {
-        "task": "dashboard.tasks.prune",
-        "schedule": PRUNE_SECONDS,
-        "options": {"expires": PRUNE_SECONDS * 0.9},
-    },
+    name: {"task": f"dashboard.tasks.{name}", "schedule": seconds, "options": {"expires": seconds * 0.9}}
+    for name, seconds in PERIODS.items()
 }

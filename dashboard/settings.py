@@ -93,6 +93,8 @@ TOTALS_KEPT_DAYS = env.int("DAYTWO_TOTALS_KEPT_DAYS", default=730)
 EVENTS_KEPT_DAYS = env.int("DAYTWO_EVENTS_KEPT_DAYS", default=730)
 WORKER_THREADS = env.int("DAYTWO_WORKER_THREADS", default=24)
 REFRESH_SECONDS = env.int("DAYTWO_REFRESH_SECONDS", default=30)
+PUBLIC_URL = env.str("DAYTWO_PUBLIC_URL", default="").rstrip("/")
+ALLOW_LOOPBACK = env.bool("DAYTWO_ALLOW_LOOPBACK", default=False)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

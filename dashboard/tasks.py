@@ -6,6 +6,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from dashboard import polling
+from dashboard.alerts import beat, deliver, refresh
+from dashboard.alerts.evaluate import evaluate as judge
+from dashboard.incidents.follow import follow
+from dashboard.queries import clusters
+from dashboard.schedule import EVALUATE_SECONDS, FOLLOW_SECONDS
 from dashboard.store import retention
 
 
@@ -27,3 +32,42 @@ def poll(poll_id: int) -> None:
 def prune() -> None:
     """Delete what is past its time."""
     retention.prune(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def follow_all() -> None:
+    """Send each cluster to have its events followed into incidents."""
+    for cluster_id in clusters.enabled_ids():
+        follow_events.apply_async((cluster_id,), expires=FOLLOW_SECONDS)
+
+
+@shared_task(ignore_result=True)
+def follow_events(cluster_id: int) -> None:
+    """What changed in one cluster becomes incidents; how far it was followed stands in its Watch row."""
+    follow(cluster_id, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def evaluate_all() -> None:
+    """Send each cluster to have its rules judged."""
+    for cluster_id in clusters.enabled_ids():
+        evaluate.apply_async((cluster_id,), expires=EVALUATE_SECONDS)
+
+
+@shared_task(ignore_result=True)
+def evaluate(cluster_id: int) -> None:
+    """Judge one cluster's rules; alerts, their events and the notices they owe are written together."""
+    judge(cluster_id, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_notices() -> None:
+    """Send what is owed and due; each notice is leased, so passes may overlap."""
+    deliver.send_due(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def keep_telling() -> None:
+    """Tell the dead-man switches that all is well, and each Alertmanager what still fires; both know when it is time."""
+    beat.beat(timezone.now)
+    refresh.refresh(timezone.now)

@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dashboard.models import Cluster, Event, Poll
+from dashboard.models import Alert, Cluster, Event, Incident, Poll, Rule
 from dashboard.roles import Role, grant
 from tests import builders
-from tests.builders import master, write_masters
+from tests.builders import NOON, master, write_masters
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +20,8 @@ OPEN, SIGNED_IN = "open", "signed in"
 UNIT = "/c/prod/components/dcos-net.service/"
 API = "/api/v1/clusters/prod/"
 CONTAINERS = "/c/prod/nodes/10.0.0.1/containers/"
+FAILURES = "/c/prod/failures/"
+ALERTS = "/c/prod/alerts/"
 
 TABLE: dict[str, tuple[str, str | Role]] = {
     # pattern: (an address of it, the least that may see it)
@@ -61,6 +63,24 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "c/<slug:cluster_name>/components/snapshot/": ("/c/prod/components/snapshot/", Role.VIEWER),
     "c/<slug:cluster_name>/components/<named:unit>/": (UNIT, Role.VIEWER),
     "c/<slug:cluster_name>/components/<named:unit>/nodes/<named:host>/": (UNIT + "nodes/10.0.0.1/", Role.VIEWER),
+    "c/<slug:cluster_name>/failures/": (FAILURES, Role.VIEWER),
+    "c/<slug:cluster_name>/failures/failures.csv": (FAILURES + "failures.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/failures/flapping/": (FAILURES + "flapping/", Role.VIEWER),
+    "c/<slug:cluster_name>/failures/flapping/flapping.csv": (FAILURES + "flapping/flapping.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/failures/<int:number>/": (FAILURES + "1/", Role.VIEWER),
+    "c/<slug:cluster_name>/failures/<int:number>/incident.md": (FAILURES + "1/incident.md", Role.VIEWER),
+    "c/<slug:cluster_name>/failures/<int:number>/act/": (FAILURES + "1/act/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/": (ALERTS, Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/act/": (ALERTS + "act/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/<int:number>/": (ALERTS + "1/", Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/rules/": (ALERTS + "rules/", Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/rules/new/": (ALERTS + "rules/new/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/rules/<slug:key>/": (ALERTS + "rules/R20/", Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/rules/<slug:key>/switch/": (ALERTS + "rules/R20/switch/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/rules/<slug:key>/delete/": (ALERTS + "rules/R20/delete/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/silences/": (ALERTS + "silences/", Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/silences/new/": (ALERTS + "silences/new/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/silences/<int:number>/end/": (ALERTS + "silences/1/end/", Role.OPERATOR),
     "c/<slug:cluster_name>/collection/": ("/c/prod/collection/", Role.VIEWER),
     "c/<slug:cluster_name>/settings/": ("/c/prod/settings/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/periods/": ("/c/prod/settings/periods/", Role.ADMIN),
@@ -125,6 +145,12 @@ def installation() -> None:
     builders.write(cluster, builders.summary())
     builders.write(cluster, builders.report())
     builders.write_containers(cluster, builders.agent_containers("10.0.0.1", builders.container_reading("c1")))
+    Incident.objects.create(
+        pk=1, cluster=cluster, about="agent", kind="host", subject="10.0.0.1", began_at=NOON, detected_at=NOON
+    )
+    rule = Rule.objects.create(cluster=cluster, key="R20", name="Memory allocation", changed_at=NOON)
+    since = {"pending_since": NOON, "fired_at": NOON, "changed_at": NOON}
+    Alert.objects.create(pk=1, cluster=cluster, rule=rule, state="firing", severity="warning", **since)
 
 
 def sign_in(client: Client, identity: Role | None) -> None:

@@ -17,10 +17,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from collectors.errors import Outcome
 from dashboard import exposition
 from dashboard.exposition import Check
-from dashboard.models import Reading
+from dashboard.models import Notice, Reading
 from dashboard.running import broker
 from dashboard.store import slots
-from tests import builders
+from tests import builders, notices_owed
 from tests.builders import summary
 
 PROBES = ["/-/healthy", "/-/ready", "/metrics"]
@@ -154,5 +154,17 @@ def test_the_price_of_metrics_does_not_grow_with_the_clusters(
 ) -> None:
     for name in ("a", "b", "c"):
         builders.write(builders.cluster(name), summary(timezone.now()))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/metrics")
+
+
+@pytest.mark.django_db
+def test_what_is_owed_to_people_is_a_metric_with_the_age_of_the_oldest(client: Client) -> None:
+    assert ("daytwo_notices_oldest_age_seconds", "") not in figures(client.get("/metrics").content.decode())
+    notices_owed.channel()
+    notices_owed.owe(notices_owed.group(), Notice.Kind.PROBLEM, timezone.now() - timedelta(minutes=5))
+    notices_owed.owe(notices_owed.group(reason="dead"))
+    Notice.objects.filter(created_at=builders.NOON).update(dead_at=timezone.now())
+    found = figures(client.get("/metrics").content.decode())
+    assert (found["daytwo_notices_owed", ""], found["daytwo_notices_dead", ""]) == (1, 1)
+    assert 300 <= found["daytwo_notices_oldest_age_seconds", ""] < 330

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -10,7 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -31,6 +35,7 @@ class Pipeline:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("D")},
             "DAYTWO_DATA_DIR": str(data),
+            "DAYTWO_ALLOW_LOOPBACK": "true",
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -67,20 +72,27 @@ def wait_until(true: Callable[[], bool], *, seconds: float, what: str) -> None:
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
+def simulator() -> Iterator[Simulator]:
+    with Simulator(Settings(with_stories=False)).running() as running:
+        yield running
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, simulator: Simulator) -> Iterator[Pipeline]:
     running = Pipeline(tmp_path)
-    with Simulator(Settings(with_stories=False)).running() as simulator:
+    try:
         running.django("migrate", "--verbosity", "0")
         running.django("add_cluster", "sim", simulator.router_url)
         for name in ("broker", "worker", "beat"):
             running.start(name)
         yield running
+    finally:
         for name in running.processes:
             running.kill(name)
 
 
 def test_polls_survive_a_killed_worker_and_a_killed_broker(pipeline: Pipeline) -> None:
-    wait_until(lambda: pipeline.answered() >= 1, seconds=30, what="a first poll")
+    wait_until(lambda: pipeline.answered() >= 1, seconds=60, what="a first poll")
 
     pipeline.kill("worker")
     before = pipeline.answered()
@@ -98,3 +110,63 @@ def test_polls_survive_a_killed_worker_and_a_killed_broker(pipeline: Pipeline) -
     assert all(count == 1 for *_, count in slots)
     torn = pipeline.ask("SELECT COUNT(*) FROM dashboard_poll WHERE outcome = 'ok' AND (ended_at IS NULL OR kept = 0)")
     assert torn == [(0,)]
+
+
+class Inbox:
+    """A receiver of webhooks on loopback; what it was told, in order."""
+
+    def __init__(self) -> None:
+        told: list[dict[str, Any]] = []
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Nothing on the test's output."""
+
+        self.told = told
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    one = Inbox()
+    thread = Thread(target=one.server.serve_forever, daemon=True)
+    thread.start()
+    yield one
+    one.server.shutdown()
+    one.server.server_close()
+    thread.join()
+
+
+TELL_AT_ONCE = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from dashboard.models import Rule
+from dashboard.store import channels, rules
+now = timezone.now()
+channels.create(channels.Given(name="inbox", kind="webhook", target="{url}"), now)
+rules.change(Rule.objects.get(key="R7"), dict(for_seconds=0, warning_on=True), User.objects.create(username="ops"), now)
+"""
+
+
+def test_a_killed_agent_becomes_an_incident_an_alert_and_a_notice(
+    pipeline: Pipeline, simulator: Simulator, inbox: Inbox
+) -> None:
+    rules = "SELECT COUNT(*) FROM dashboard_rule WHERE key = 'R7' AND subjects > 0"
+    wait_until(lambda: pipeline.ask(rules) == [(1,)], seconds=60, what="rules that were judged")
+    pipeline.django("shell", "-c", TELL_AT_ONCE.format(url=inbox.url))
+    host = simulator.world.plan.agents[0].host
+
+    simulator.failures.kill_agent(host)
+    incidents = f"SELECT kind, state FROM dashboard_incident WHERE subject = '{host}'"
+    wait_until(lambda: len(pipeline.ask(incidents)) == 1, seconds=30, what="an incident")
+    wait_until(lambda: bool(inbox.told), seconds=60, what="a notice")
+    assert inbox.told[0]["kind"] == "problem"
+
+    simulator.failures.restart_agent(host)
+    wait_until(lambda: pipeline.ask(incidents)[0][1] == "recovered", seconds=60, what="the recovery")

@@ -14,11 +14,10 @@ from dashboard.models import Node
 from dashboard.queries import agents, freshness, marks
 from dashboard.queries.agents import Agent
 
-UNREACHABLE = "unreachable"
-STATES = (*Node.State.values, UNREACHABLE)
+STATES = tuple(Node.State.values)
 STATE_MEANS = (
     "active, inactive (its connection is lost), deactivated, draining, reregistering (after an election), "
-    "unreachable (Mesos gave up waiting) or unregistered (no longer listed)."
+    "unreachable (Mesos gave up waiting), gone (so marked by an operator) or unregistered (no longer listed)."
 )
 
 
@@ -51,6 +50,13 @@ class AgentSerializer(fields.AllocationSerializer, fields.TasksSerializer, field
     version = fields.Said(help_text="Of Mesos.")
     registered_at = serializers.DateTimeField(allow_null=True)
     reregistered_at = serializers.DateTimeField(allow_null=True)
+    maintenance = serializers.ChoiceField(
+        [word for word in Node.Maintenance.values if word],
+        allow_null=True,
+        help_text="Of its machine, as the registry last said: scheduled, draining (its time has come) or down; else null.",
+    )
+    maintenance_begins_at = serializers.DateTimeField(allow_null=True)
+    maintenance_ends_at = serializers.DateTimeField(allow_null=True, help_text="Null where no end was given.")
     attributes = serializers.DictField(child=serializers.CharField(), help_text="As the operator gave them.")
 
 
@@ -85,7 +91,7 @@ def _asked_for(agent: Agent, asked: dict[str, Any]) -> bool:
 
 
 def _state(agent: Agent) -> str:
-    return UNREACHABLE if agent.state is marks.UNREACHABLE else str(agent.node.state)
+    return str(Node.State.UNREACHABLE if agent.state is marks.UNREACHABLE else agent.node.state)
 
 
 def _key(agent: Agent) -> paging.Key:
@@ -99,5 +105,6 @@ def _row(agent: Agent) -> dict[str, Any]:
         "state": _state(agent),
         "state_word": agent.state.word,
         "lost": agent.lost,
+        "maintenance": agent.node.maintenance or None,
         "attributes": agent.attributes,
     }

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from dashboard.models import ApiToken
@@ -38,9 +38,27 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class MayView(BasePermission):
-    """Viewers and above. The API changes nothing, so no resource asks for more."""
+    """Viewers and above: for whatever only tells."""
 
     message = "This needs the role viewer. Whoever manages the users of Day Two can grant it."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return role_of(request.user) >= Role.VIEWER
+
+
+class MayAct(BasePermission):
+    """Operators and above, whatever the method: for addresses at which something is done."""
+
+    message = "This needs the role operator. Whoever manages the users of Day Two can grant it."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return role_of(request.user) >= Role.OPERATOR
+
+
+class MayViewOrAct(BasePermission):
+    """Viewers read, operators change what can be read at the same address."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        needed = MayView() if request.method in SAFE_METHODS else MayAct()
+        self.message = needed.message
+        return needed.has_permission(request, view)

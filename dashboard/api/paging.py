@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.utils.encoding import escape_uri_path
@@ -18,6 +19,7 @@ from collectors.decoding import UNSTORABLE
 from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Query
 
+LARGEST_ID_DIGITS = 18
 Row = TypeVar("Row")
 Key = tuple[str, ...]
 """A row's place in the order: texts only, so that a cursor from outside always compares."""
@@ -76,6 +78,37 @@ def cursor(asked: dict[str, Any]) -> Key | None:
     if not isinstance(parts, list) or not all(isinstance(part, str) and not UNSTORABLE.search(part) for part in parts):
         raise BadParameter("after is not from a next link of this API.", parameter="after")
     return tuple(parts)
+
+
+def id_before(asked: dict[str, Any]) -> int | None:
+    """Of a list with the highest id first: the id that the page comes after; None for the first. Raises BadParameter."""
+    after = cursor(asked)
+    return None if after is None else _id(after[0] if len(after) == 1 else "")
+
+
+def moment_before(asked: dict[str, Any]) -> tuple[datetime, int] | None:
+    """Of a list with the latest first, then the highest id: what the page comes after. Raises BadParameter."""
+    after = cursor(asked)
+    if after is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(after[0]) if len(after) == 2 else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() != timedelta():
+        raise BadParameter("after is not from a next link of this list.", parameter="after")
+    return moment, _id(after[1])
+
+
+def moment_key(moment: datetime, number: int) -> Key:
+    """The key that `moment_before` reads."""
+    return moment.astimezone(UTC).isoformat(), str(number)
+
+
+def _id(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > LARGEST_ID_DIGITS:
+        raise BadParameter("after is not from a next link of this list.", parameter="after")
+    return int(text)
 
 
 def _link(request: Request, last: Key) -> str:

@@ -11,13 +11,11 @@ from rest_framework.response import Response
 from collectors.errors import Outcome
 from collectors.sources import SOURCES
 from dashboard.api import fields, paging
-from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Resource, cluster_named, described
 from dashboard.models import Poll
 from dashboard.queries import polls, reasons
 
 OUTCOMES = [outcome.value for outcome in Outcome]
-LARGEST_ID_DIGITS = 18
 
 
 class PollsQuery(paging.PagedQuery):
@@ -61,22 +59,13 @@ class PollsOfCluster(Resource):
         wanted = polls.Wanted(
             source=self.asked.get("source", ""),
             outcome=self.asked.get("outcome", ""),
-            before=_before(self.asked),
+            before=paging.id_before(self.asked),
             limit=self.asked["limit"] + 1,
         )
         found = polls.latest(cluster_named(cluster_name), wanted)
         page = paging.page(found, lambda poll: (str(poll.pk),), request, limit=self.asked["limit"])
         answer = {"taken_at": self.now, "next": page.next, "results": [_row(poll) for poll in page.results]}
         return Response(PollsSerializer(answer, context={"now": self.now}).data)
-
-
-def _before(asked: dict[str, Any]) -> int | None:
-    after = paging.cursor(asked)
-    if after is None:
-        return None
-    if len(after) != 1 or not after[0].isascii() or not after[0].isdigit() or len(after[0]) > LARGEST_ID_DIGITS:
-        raise BadParameter("after is not from a next link of this list.", parameter="after")
-    return int(after[0])
 
 
 FIGURES = ("requests", "bytes_read", "kept", "dropped")

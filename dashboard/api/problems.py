@@ -5,7 +5,7 @@ Document: RFC 9457, application/problem+json.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +29,29 @@ class BadParameter(exceptions.APIException):
         self.allowed = list(allowed)
 
 
+class Refused(exceptions.APIException):
+    """A change that is not made, and why: `errors` has sentences by field, as far as they are of one."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(
+        self, detail: str, *, errors: Mapping[str, Sequence[str]] | None = None, allowed: Iterable[str] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.errors = {name: list(told) for name, told in (errors or {}).items()}
+        self.allowed = list(allowed)
+
+
+class BadBody(Refused):
+    """What was sent cannot be understood."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """What every refusal looks like."""
 
@@ -39,6 +62,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     parameter = serializers.CharField(required=False, help_text="The query parameter that is wrong.")
     allowed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="What may stand in its place."
+    )
+    errors = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="What is wrong with each field of what was sent, in sentences.",
     )
 
 
@@ -63,9 +91,14 @@ def _known(error: Exception) -> exceptions.APIException | None:
 
 
 def _extra(error: exceptions.APIException) -> dict[str, Any]:
-    if not isinstance(error, BadParameter):
-        return {}
-    return {"parameter": error.parameter, **({"allowed": error.allowed} if error.allowed else {})}
+    match error:
+        case BadParameter():
+            named: dict[str, Any] = {"parameter": error.parameter}
+        case Refused():
+            named = {"errors": error.errors} if error.errors else {}
+        case _:
+            return {}
+    return {**named, **({"allowed": error.allowed} if error.allowed else {})}
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""What all resources share: JSON in answer to GET, only the query parameters that are documented, one moment called now."""
+"""What all resources share: JSON in answer to GET (what changes something: acting.py), only the query parameters that are documented, one moment called now."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from inspect import cleandoc
 from typing import Any
@@ -87,7 +87,7 @@ class Resource(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # Nothing that is stored holds one, and PostgreSQL refuses to compare it.
-        if any("\0" in part for part in kwargs.values()):
+        if any("\0" in str(part) for part in kwargs.values()):
             raise NotFound("There is nothing at this address: it holds a NUL.")
         self.asked = self.query.read(request)
         self.now = timezone.now()
@@ -122,17 +122,21 @@ def described(
 
     `csv` where the list is also told as one.
     """
-    refusals = {
-        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=text)
-        for status, text in PROBLEMS.items()
-        if status != 404 or path
-    }
     decorate: Callable[[Any], Any] = extend_schema(
         operation_id=operation,
         summary=summary,
         description=cleandoc(answer.__doc__ or ""),
         tags=["clusters"],
         parameters=[*path, *([query] if query is not Query else [])],
-        responses={(200, "application/json"): answer, **(AS_CSV if csv else {}), **refusals},
+        responses={(200, "application/json"): answer, **(AS_CSV if csv else {}), **refusals(PROBLEMS, path)},
     )
     return decorate
+
+
+def refusals(statuses: Mapping[int, str], path: Sequence[OpenApiParameter]) -> dict[tuple[int, str], OpenApiResponse]:
+    """Problems for the document; an address without a variable part is always found."""
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=text)
+        for status, text in statuses.items()
+        if status != 404 or path
+    }

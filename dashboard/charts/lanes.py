@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-STEPS = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 120, 240, 360))
+DAY = timedelta(days=1)
+STEPS = (*(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60, 120, 240, 360)), DAY, 2 * DAY, 5 * DAY)
 MOST_TIMES = 6
 LABEL_ROOM_PERCENT = (5.0, 93.0)
 """A label nearer to an edge would run over it; "now" stands at the right one."""
@@ -63,7 +64,7 @@ def bars(intervals: Iterable[Interval], begins_at: datetime, ends_at: datetime) 
 
 
 def times(begins_at: datetime, ends_at: datetime) -> tuple[Time, ...]:
-    """Round times of day in UTC inside the window, at most six."""
+    """Round times in UTC inside the window, at most six: of day, or days where they are apart so far."""
     span = ends_at - begins_at
     step = next((step for step in STEPS if span / step <= MOST_TIMES), STEPS[-1])
     midnight = begins_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -72,7 +73,8 @@ def times(begins_at: datetime, ends_at: datetime) -> tuple[Time, ...]:
     while first < ends_at and len(found) < MOST_TIMES:
         share = (first - begins_at) / span
         left, right = LABEL_ROOM_PERCENT
-        label = f"{first:%H:%M}" if left < share * 100 < right else ""
+        word = f"{first:%-d %b}" if step >= DAY else f"{first:%H:%M}"
+        label = word if left < share * 100 < right else ""
         found.append(Time(_percent(share), label))
         first += step
     return tuple(found)

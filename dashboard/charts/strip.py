@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-HEIGHTS = {"good": 44, "mute": 44, "warn": 70, "bad": 100, "unk": 100}
-"""Percent of the strip's height, so that the picture reads without colour; unk is hatched."""
+HEIGHTS = {"quiet": 16, "good": 44, "mute": 44, "warn": 70, "bad": 100, "unk": 100}
+"""Percent of the strip's height, so that the picture reads without colour; unk is hatched, quiet is neither good nor bad."""
 
 
 @dataclass(frozen=True)

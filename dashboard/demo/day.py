@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from collectors.client import Answer
 from collectors.errors import Outcome
-from collectors.records import MASTER_PORT, ClusterSummary, Harvest, MasterSnapshot, NodeOutcome
+from collectors.records import MASTER_PORT, ClusterRegistry, ClusterSummary, Harvest, MasterSnapshot, NodeOutcome
 from collectors.simulator import Past, World, health_at, history
 from collectors.simulator.health import Pull
 from collectors.simulator.records import container_records, machine_records
 from collectors.sources.component_health import decode_report
+from collectors.sources.registry import decode_registry
 from collectors.sources.summary import decode_summary
 from dashboard.demo import quarter
 from dashboard.demo.containers import Containers
@@ -118,6 +119,8 @@ def _harvests(world: World, past: Past, at: datetime) -> Iterator[tuple[str, Har
         yield "masters", Harvest(records=snapshots, nodes=outcomes)
     if past.summary is not None:
         yield "summary", Harvest(records=(decode_summary(msgspec.json.encode(past.summary), at)[0],))
+    if past.registry is not None:
+        yield "registry", Harvest(records=(decode_registry(msgspec.json.encode(past.registry), at)[0],))
 
 
 def _snapshot(host: str, metrics: dict[str, float], at: datetime) -> MasterSnapshot:
@@ -138,8 +141,15 @@ def _shape(harvest: Harvest) -> object:
     if isinstance(record, ClusterSummary):
         agents = [(agent.host, agent.agent_id, agent.active, agent.deactivated) for agent in record.agents]
         return record.leader_hostname, agents, [(row.framework_id, row.connected) for row in record.frameworks]
+    if isinstance(record, ClusterRegistry):
+        return record.unreachable, record.gone, record.machines
     return [
-        (record.host, record.elected, round(record.taken_at.timestamp() - (record.uptime_seconds or 0), -1))
+        (
+            record.host,
+            record.elected,
+            round(record.taken_at.timestamp() - (record.uptime_seconds or 0), -1),
+            record.metrics.get("master/tasks_failed"),
+        )
         for record in harvest.records
         if isinstance(record, MasterSnapshot)
     ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dashboard.models import Cluster
 from dashboard.pages import (
+    alert,
+    alerts,
+    alerts_act,
     capacity,
     capacity_filesystems,
     clusters,
@@ -12,6 +15,10 @@ from dashboard.pages import (
     connect,
     container,
     container_csv,
+    failures,
+    flapping,
+    incident,
+    incident_act,
     masters,
     node,
     node_containers,
@@ -22,7 +29,11 @@ from dashboard.pages import (
     nodes_heat,
     now,
     paces,
+    rule,
+    rule_new,
+    rules,
     settings,
+    silences,
     unit,
     unit_on_node,
 )
@@ -33,6 +44,9 @@ from dashboard.roles import Role
 NODES = f"{CLUSTER_PATH}nodes/"
 CONTAINERS = f"{NODES}<{NAMED}:host>/containers/"
 COMPONENTS = f"{CLUSTER_PATH}components/"
+FAILURES = f"{CLUSTER_PATH}failures/"
+ALERTS = f"{CLUSTER_PATH}alerts/"
+RULE = f"{ALERTS}rules/<slug:key>/"
 DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
 
 PAGES: tuple[Page, ...] = (
@@ -57,6 +71,24 @@ PAGES: tuple[Page, ...] = (
     Page("snapshot", f"{COMPONENTS}snapshot/", components.snapshot, kinds=DCOS_ONLY),
     Page("unit_on_node", f"{COMPONENTS}<{NAMED}:unit>/nodes/<{NAMED}:host>/", unit_on_node.page, kinds=DCOS_ONLY),
     Page("unit", f"{COMPONENTS}<{NAMED}:unit>/", unit.page, kinds=DCOS_ONLY),
+    Page("failures", FAILURES, failures.page, "Failures", "Operate", key="f"),
+    Page("failures_csv", f"{FAILURES}failures.csv", failures.table),
+    Page("flapping", f"{FAILURES}flapping/", flapping.page),
+    Page("flapping_csv", f"{FAILURES}flapping/flapping.csv", flapping.table),
+    Page("incident", f"{FAILURES}<int:number>/", incident.page),
+    Page("incident_act", f"{FAILURES}<int:number>/act/", incident_act.act, needs=Role.OPERATOR),
+    Page("incident_markdown", f"{FAILURES}<int:number>/incident.md", incident.markdown),
+    Page("alerts", ALERTS, alerts.page, "Alerts", "Operate", key="l"),
+    Page("alerts_act", f"{ALERTS}act/", alerts_act.act, needs=Role.OPERATOR),
+    Page("alert", f"{ALERTS}<int:number>/", alert.page),
+    Page("rules", f"{ALERTS}rules/", rules.page),
+    Page("rule_new", f"{ALERTS}rules/new/", rule_new.page, needs=Role.OPERATOR),
+    Page("rule", RULE, rule.page),
+    Page("rule_switch", f"{RULE}switch/", rules.switch, needs=Role.OPERATOR),
+    Page("rule_delete", f"{RULE}delete/", rules.delete, needs=Role.OPERATOR),
+    Page("silences", f"{ALERTS}silences/", silences.page),
+    Page("silence_new", f"{ALERTS}silences/new/", silences.new, needs=Role.OPERATOR),
+    Page("silence_end", f"{ALERTS}silences/<int:number>/end/", silences.end, needs=Role.OPERATOR),
     Page("collection", f"{CLUSTER_PATH}collection/", collection.page, "Collection", "Data", key="d"),
     Page("settings", f"{CLUSTER_PATH}settings/", settings.page, "Settings", "Data", needs=Role.ADMIN, key="s"),
     Page("periods", f"{CLUSTER_PATH}settings/periods/", paces.save, needs=Role.ADMIN),

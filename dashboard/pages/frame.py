@@ -16,7 +16,8 @@ from dashboard import __version__, pages
 from dashboard.models import Cluster
 from dashboard.pages import access
 from dashboard.pages.registry import Page
-from dashboard.queries import freshness, marks
+from dashboard.queries import freshness, marks, rail
+from dashboard.queries.rail import Entry
 from dashboard.roles import Role
 
 THEMES = ("light", "dark")
@@ -27,12 +28,14 @@ AGE_OF = "summary"
 
 @dataclass(frozen=True)
 class Item:
-    """An entry of the menu; `key` opens it after g."""
+    """An entry of the menu; `key` opens it after g. `count` is what waits there for somebody, with its mark; 0 is not shown."""
 
     title: str
     href: str
     key: str
     current: bool
+    count: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Frame:
     @cached_property
     def clusters(self) -> list[Choice]:
         """All clusters by name, for who may see them."""
-        return [_choice(cluster) for cluster in self._clusters]
+        return [_choice(entry.cluster) for entry in self._entries]
 
     @property
     def cluster(self) -> Choice | None:
@@ -100,23 +103,24 @@ class Frame:
     @property
     def menu(self) -> list[Group]:
         """The pages of the present cluster that its kind can answer and the user may see, in groups."""
-        cluster = self._cluster
-        if cluster is None:
+        entry = self._entry
+        if entry is None:
             return []
-        entries = [page for page in _in_menu(cluster) if self._role >= page.needs]
-        here = _nearest([_href(page, cluster.name) for page in entries], self._request.path)
+        listed = [page for page in _in_menu(entry.cluster) if self._role >= page.needs]
+        here = _nearest([_href(page, entry.cluster.name) for page in listed], self._request.path)
         return [
-            Group(section, [_item(page, cluster.name, here) for page in group])
-            for section, group in groupby(entries, key=lambda page: page.section)
+            Group(section, [_item(page, entry, here) for page in group])
+            for section, group in groupby(listed, key=lambda page: page.section)
         ]
 
     @cached_property
     def age(self) -> Age | None:
         """The age of the cluster's picture; None on pages about no cluster. Asked once."""
-        if self._cluster is None:
+        if self._entry is None:
             return None
-        found = freshness.of(self._cluster, timezone.now())[AGE_OF]
-        href = reverse("collection", kwargs={"cluster_name": self._cluster.name})
+        cluster = self._entry.cluster
+        found = freshness.of(cluster, timezone.now())[AGE_OF]
+        href = reverse("collection", kwargs={"cluster_name": cluster.name})
         return Age(marks.FRESHNESS[found.freshness].mark, found.age_seconds, href)
 
     @cached_property
@@ -124,8 +128,8 @@ class Frame:
         return access.role(self._request) if hasattr(self._request, "user") else Role.NOBODY
 
     @cached_property
-    def _clusters(self) -> list[Cluster]:
-        return list(Cluster.objects.order_by("name")) if self._role >= Role.VIEWER else []
+    def _entries(self) -> list[Entry]:
+        return rail.entries() if self._role >= Role.VIEWER else []
 
     @property
     def _cluster_name(self) -> str:
@@ -133,8 +137,8 @@ class Frame:
         return str(match.kwargs.get("cluster_name", "")) if match else ""
 
     @property
-    def _cluster(self) -> Cluster | None:
-        return next((cluster for cluster in self._clusters if cluster.name == self._cluster_name), None)
+    def _entry(self) -> Entry | None:
+        return next((entry for entry in self._entries if entry.cluster.name == self._cluster_name), None)
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
@@ -150,9 +154,22 @@ def _href(page: Page, cluster_name: str) -> str:
     return reverse(page.name, kwargs={"cluster_name": cluster_name})
 
 
-def _item(page: Page, cluster_name: str, here: str) -> Item:
-    href = _href(page, cluster_name)
-    return Item(page.title, href, page.key, current=href == here)
+def _item(page: Page, entry: Entry, here: str) -> Item:
+    href = _href(page, entry.cluster.name)
+    count, mark = WAITING[page.name](entry) if page.name in WAITING else (0, "")
+    return Item(page.title, href, page.key, current=href == here, count=count, mark=mark)
+
+
+def _alerts(entry: Entry) -> tuple[int, str]:
+    return entry.alerts, "bad" if entry.alerts_critical else "warn"
+
+
+def _failures(entry: Entry) -> tuple[int, str]:
+    return entry.failures, "bad"
+
+
+WAITING = {"alerts": _alerts, "failures": _failures}
+"""Pages of the menu that say how much waits there, and how."""
 
 
 def _nearest(hrefs: list[str], path: str) -> str:

@@ -127,7 +127,17 @@ def _of_agent(found: Node, now: datetime) -> list[tuple[str, str]]:
         ("Registered", figures.instant(node.reregistered_at or node.registered_at, now)),
         ("Attributes", " ".join(f"{name}:{value}" for name, value in sorted(agent.attributes.items()))),
         ("Mesos", node.version),
+        ("Maintenance", _maintenance(node, now)),
     ]
+
+
+def _maintenance(node: Agent, now: datetime) -> str:
+    """Of its machine, as the registry last said; empty where there is none."""
+    if not node.maintenance:
+        return ""
+    begins, ends = node.maintenance_begins_at, node.maintenance_ends_at
+    window = [f"from {figures.instant(begins, now)}" if begins else "", f"to {figures.instant(ends, now)}" if ends else ""]
+    return " ".join([node.get_maintenance_display().lower(), *filter(None, window)])
 
 
 def _of_master(found: Node) -> list[tuple[str, str]]:

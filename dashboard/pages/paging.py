@@ -32,8 +32,11 @@ class Cut(Generic[Row]):
         return len(self.rows) == self.total
 
 
-def cut(rows: Sequence[Row], asked: str, others: Mapping[str, str], *, most: int = MOST_ROWS) -> Cut[Row]:
-    """The page asked for; the first for what is no number, the last for one beyond it. `others` stay in the links."""
+def cut(
+    rows: Sequence[Row], asked: str, others: Mapping[str, str], *, most: int = MOST_ROWS, name: str = "page"
+) -> Cut[Row]:
+    """The page asked for; the first for what is no number, the last for one beyond it. `others` stay in the links, in which
+    `name` is the page's own parameter: a second table of a page has another one."""
     pages = max(1, -(-len(rows) // most))
     number = min(max(1, int(asked)), pages) if asked.isdecimal() and len(asked) < 9 else 1
     skipped = (number - 1) * most
@@ -41,6 +44,6 @@ def cut(rows: Sequence[Row], asked: str, others: Mapping[str, str], *, most: int
         rows=rows[skipped : skipped + most],
         first=skipped + 1,
         total=len(rows),
-        before=query({**others, "page": str(number - 1)}) if number > 1 else "",
-        after=query({**others, "page": str(number + 1)}) if number < pages else "",
+        before=query({**others, name: str(number - 1)}) if number > 1 else "",
+        after=query({**others, name: str(number + 1)}) if number < pages else "",
     )

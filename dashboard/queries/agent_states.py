@@ -43,7 +43,8 @@ def stretches(cluster: Cluster, agent: Agent, source: SourceAge, window: Window)
     looking = Q(kind=Kind.COLLECTION, subject=SOURCE, place="")
     events = Event.objects.filter(here | looking, cluster=cluster, taken_at__gt=window.starts_at)
     told = list(events.order_by("taken_at", "id"))
-    changes = [event for event in told if event.kind == Kind.AGENT_STATE]
+    # In the order in which they were seen: the registry tells late, and with its own time, who is unreachable.
+    changes = sorted((event for event in told if event.kind == Kind.AGENT_STATE), key=lambda event: event.pk)
     until = window.ends_at if source.freshness.current or source.sample_at is None else source.sample_at
     begins_at = max(window.starts_at, node.first_seen)
     known = [one for one in _known(agent, changes, begins_at, until) if one.ends_at > one.begins_at]
@@ -57,7 +58,7 @@ def _known(agent: Agent, changes: Sequence[Event], begins_at: datetime, ends_at:
     for change in reversed(changes):
         if state is not None:
             found.append(Stretch(state, max(change.taken_at, begins_at), ends_at))
-        ends_at, state = change.taken_at, _before(change)
+        ends_at, state = min(ends_at, change.taken_at), _before(change)
     if state is not None:
         found.append(Stretch(state, begins_at, ends_at))
     return found[::-1]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.models import Cluster, Master, Node
+from django.db.models import OuterRef, Subquery
+
+from dashboard.models import Cluster, Collection, Master, Node
 from dashboard.queries import marks
 from dashboard.queries.marks import Mark
 from dashboard.queries.units import by_address
 
 State = Node.State
+REGISTRY = "registry"
+"""The source that names the agents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,33 +37,50 @@ class Agent:
         return self.node.tasks_running or 0
 
 
-WORST_FIRST = ("Unreachable", "Silent", "Re-registering", "Gone", "Draining", "Deactivated", "Active")
+WORST_FIRST = (
+    "Unreachable",
+    "Silent",
+    "Re-registering",
+    "Gone",
+    "Marked gone",
+    "Maintenance",
+    "Draining",
+    "Deactivated",
+    "Active",
+)
 
 
 def listing(cluster: Cluster, *, with_attributes: bool = False) -> list[Agent]:
     """All agents seen in the past week, worst first, then by host. Two queries, three with their attributes."""
     rows = Node.objects.filter(cluster=cluster).order_by("-state_since")
     nodes = list(rows.prefetch_related("attributes") if with_attributes else rows)
-    return _agents(nodes, _unreachable_hosts(nodes, counted_unreachable(cluster)))
+    return _agents(nodes, unnamed(cluster, ((node.pk, node.state, node.state_since) for node in nodes)))
 
 
 def at(cluster: Cluster, host: str) -> list[Agent]:
     """The agents of one host, worst first: mostly one, none where it has no agent. Four queries."""
     nodes = list(Node.objects.filter(cluster=cluster, host=host).prefetch_related("attributes"))
-    left = Node.objects.filter(cluster=cluster, state=State.UNREGISTERED).order_by("-state_since")
-    return _agents(nodes, set(left.values_list("pk", flat=True)[: counted_unreachable(cluster)]))
+    left = Node.objects.filter(cluster=cluster, state__in=Node.LEFT).order_by("-state_since")
+    return _agents(nodes, unnamed(cluster, left.values_list("pk", "state", "state_since")))
 
 
-def counted_unreachable(cluster: Cluster) -> int:
-    """How many agents the leader counts as unreachable. One query."""
-    leading = Master.objects.filter(cluster=cluster, elected=True).values_list("agents_unreachable", flat=True)
-    return leading.first() or 0
+def unnamed(cluster: Cluster, known: Iterable[tuple[int, str, datetime]]) -> set[int]:
+    """Agents held for unreachable though the registry has not named them yet, of those known (`pk`, state and since when,
+    the latest first; asked for only if the leader counts any). One query.
 
-
-def _unreachable_hosts(nodes: list[Node], counted: int) -> set[int]:
-    """The latest `counted` of the agents that left the list: Mesos says how many are unreachable, not which."""
-    left = [node.pk for node in nodes if node.state == State.UNREGISTERED]
-    return set(left[:counted])
+    The leader counts unreachable agents at once. Which they are its registry says, once a minute: until then, and where it
+    cannot be read, they are taken for the latest of those that left since.
+    """
+    read = Collection.objects.filter(cluster=OuterRef("cluster"), source=REGISTRY, host="")
+    leading = Master.objects.filter(cluster=cluster, elected=True)
+    told = leading.values_list("agents_unreachable", Subquery(read.values("sample_at"))).first()
+    if told is None or not told[0]:
+        return set()
+    counted, read_at = told
+    left = [one for one in known if one[1] in Node.LEFT]
+    named = sum(state == State.UNREACHABLE for _, state, _ in left)
+    waiting = [pk for pk, state, since in left if state == State.UNREGISTERED and (not read_at or since > read_at)]
+    return set(waiting[: max(0, counted - named)])
 
 
 def _agents(nodes: list[Node], unreachable: set[int]) -> list[Agent]:
@@ -67,19 +89,22 @@ def _agents(nodes: list[Node], unreachable: set[int]) -> list[Agent]:
 
 
 def _agent(node: Node, unreachable: set[int]) -> Agent:
-    state, lost = standing(node.state, unreachable=node.pk in unreachable)
+    is_down = node.maintenance == Node.Maintenance.DOWN
+    state, lost = standing(node.state, unreachable=node.pk in unreachable, is_down=is_down)
     return Agent(node=node, state=state, lost=lost)
 
 
-def standing(state: str, *, unreachable: bool) -> tuple[Mark, bool]:
-    """The state as an operator sees it, and whether the agent is lost."""
+def standing(state: str, *, unreachable: bool, is_down: bool = False) -> tuple[Mark, bool]:
+    """The state as an operator sees it, and whether the agent is lost; who is away from a machine that was taken down is not."""
+    if is_down and state in (State.INACTIVE, *Node.LEFT):
+        return marks.MAINTENANCE, False
     mark = marks.UNREACHABLE if unreachable else marks.AGENT[State(state)]
-    return mark, unreachable or state == State.INACTIVE
+    return mark, unreachable or state in (State.INACTIVE, State.UNREACHABLE)
 
 
 def registered(agents: list[Agent]) -> list[Agent]:
     """Without those that were removed in good order."""
-    return [agent for agent in agents if agent.node.state != State.UNREGISTERED or agent.lost]
+    return [agent for agent in agents if agent.node.state not in Node.LEFT or agent.lost]
 
 
 def silent_for(agent: Agent, now: datetime) -> float:

@@ -27,6 +27,11 @@ class Standing:
     source: SourceAge
 
 
+def enabled_ids() -> list[int]:
+    """Clusters that are collected. One query."""
+    return list(Cluster.objects.filter(enabled=True).order_by("pk").values_list("pk", flat=True))
+
+
 def standings(now: datetime) -> list[Standing]:
     """All clusters, worst first, then by name. One query and eleven for each cluster."""
     found = [_standing(cluster, now) for cluster in Cluster.objects.order_by("name")]

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES_BY_NAME
 from dashboard import figures
-from dashboard.models import Cluster, Event, Framework, Node
+from dashboard.models import Alert, Cluster, Event, Framework, Node, TaskFailures
 from dashboard.models.components import Health
 from dashboard.queries import marks
 from dashboard.queries.reasons import WORDS
 
 Kind = Event.Kind
+TOLD_ELSEWHERE = frozenset({Kind.ALERT, Kind.TASKS_FAILED})
+"""An alert repeats the change it came from, and a crash loop would fill the list by itself: both have pages of their own."""
+CHANGES = tuple(kind for kind in Kind if kind not in TOLD_ELSEWHERE)
 Link = tuple[str, ...]
 """Name of a page and what comes after the cluster in its address; empty where there is nothing more to see."""
 LONGEST_VALUE = 60
@@ -33,7 +36,7 @@ class Happening:
 
 
 def recent(
-    cluster: Cluster, now: datetime, *, within: timedelta, limit: int, kinds: Iterable[Kind] = Kind
+    cluster: Cluster, now: datetime, *, within: timedelta, limit: int, kinds: Iterable[Kind] = CHANGES
 ) -> list[Happening]:
     """The latest changes of these kinds, newest first. One query."""
     found = Event.objects.filter(cluster=cluster, taken_at__gt=now - within, kind__in=list(kinds))
@@ -41,8 +44,8 @@ def recent(
 
 
 def last(cluster: Cluster) -> Happening | None:
-    """The latest change of all, however long ago; None when nothing ever changed. One query."""
-    event = Event.objects.filter(cluster=cluster).order_by("-taken_at", "-id").first()
+    """The latest change, however long ago; None when nothing ever changed. One query."""
+    event = Event.objects.filter(cluster=cluster, kind__in=CHANGES).order_by("-taken_at", "-id").first()
     return None if event is None else told(event)
 
 
@@ -62,6 +65,8 @@ def _agent_state(event: Event) -> Sentence:
         Node.State.UNREGISTERED: f"{event.name} is no longer registered with Mesos",
         Node.State.DEACTIVATED: f"{event.name} was deactivated",
         Node.State.DRAINING: f"{event.name} is draining",
+        Node.State.UNREACHABLE: f"{event.name} is unreachable: Mesos gave up waiting for it",
+        Node.State.GONE: f"{event.name} was marked gone by an operator",
     }.get(Node.State(event.after), f"{event.name} is {event.after}")
     return (mark if event.before else "note"), text, ("node", event.subject)
 
@@ -152,6 +157,39 @@ def _version(event: Event) -> Sentence:
     return "note", f"{event.name} went from {event.before} to {event.after}", ()
 
 
+def _tasks_failed(event: Event) -> Sentence:
+    count = TaskFailures.between(event.before, event.after)
+    return "warn", f"{figures.counted(count, 'task')} of {event.name} failed", ()
+
+
+def _two_leaders(event: Event) -> Sentence:
+    if event.after:
+        return "bad", f"More than one master claims to lead: {event.after}", ("masters",)
+    return "good", f"One master leads again; {event.before} had claimed to", ("masters",)
+
+
+def _maintenance(event: Event) -> Sentence:
+    word = Node.Maintenance
+    ended = f"{event.name} is up again after maintenance"
+    mark, text = {
+        word.SCHEDULED: ("note", f"Maintenance of {event.name} is scheduled"),
+        word.DRAINING: ("note", f"Maintenance of {event.name} is due: frameworks are asked to leave it"),
+        word.DOWN: ("mute", f"{event.name} was taken down for maintenance"),
+        word.NONE: ("good", ended) if event.before == word.DOWN else ("note", f"Maintenance of {event.name} is off"),
+    }[word(event.after)]
+    return mark, text, ("node", event.subject)
+
+
+def _alert(event: Event) -> Sentence:
+    mark = {Alert.State.FIRING.label: "warn", Alert.State.RESOLVED.label: "good"}.get(event.after, "note")
+    return mark, f"{event.after}: {event.name}", ()
+
+
+def _done(event: Event) -> Sentence:
+    """What an operator did to a rule or a silence, or what came about of itself."""
+    return "note", f"{event.name}, by {event.by}" if event.by else event.name, ()
+
+
 SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.AGENT_STATE: _agent_state,
     Kind.AGENT_ID: _agent_id,
@@ -167,4 +205,10 @@ SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.COLLECTION: _collection,
     Kind.PACE: _pace,
     Kind.VERSION: _version,
+    Kind.TASKS_FAILED: _tasks_failed,
+    Kind.TWO_LEADERS: _two_leaders,
+    Kind.MAINTENANCE: _maintenance,
+    Kind.ALERT: _alert,
+    Kind.RULE: _done,
+    Kind.SILENCE: _done,
 }

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from dashboard.models import Cluster, Collection, Poll, Reading
-from dashboard.queries import freshness
+from dashboard.queries import freshness, notices
 from dashboard.queries.freshness import SourceAge
+from dashboard.queries.notices import Total
 
 WITHIN = timedelta(minutes=10)
 
@@ -36,16 +37,18 @@ class Itself:
     """When a poll was last handed to the workers."""
     readings: int
     """Readings of the past ten minutes' ticks."""
+    notices: Total
 
 
 def report(now: datetime) -> Itself:
-    """Six queries, none of which reads more than ten minutes of history, however long it is."""
+    """Seven queries, none of which reads more than ten minutes of history, however long it is."""
     return Itself(
         sources=tuple(_sources(now)),
         ended=tuple(_ended(now)),
         waiting=Poll.objects.filter(ended_at=None, started_at=None).count(),
         last_sent_at=_last_sent_at(),
         readings=Reading.objects.filter(tick__gte=int((now - WITHIN).timestamp())).count(),
+        notices=notices.total(),
     )
 
 

@@ -25,6 +25,10 @@ HEALTH = {
     Health.NOT_AVAILABLE: Mark("unk", "N/A"),
     Health.NO_DATA: Mark("unk", "No data"),
 }
+UNREACHABLE = Mark("bad", "Unreachable")
+"""An agent that Mesos gave up waiting for: its summary no longer lists it, its metrics still count it, its registry names it."""
+MAINTENANCE = Mark("mute", "Maintenance")
+"""An agent that is away because its machine was taken down for maintenance."""
 AGENT = {
     Node.State.ACTIVE: Mark("good", "Active"),
     Node.State.INACTIVE: Mark("bad", "Silent"),
@@ -32,12 +36,13 @@ AGENT = {
     Node.State.DRAINING: Mark("mute", "Draining"),
     Node.State.REREGISTERING: Mark("warn", "Re-registering"),
     Node.State.UNREGISTERED: Mark("mute", "Gone"),
+    Node.State.UNREACHABLE: UNREACHABLE,
+    Node.State.GONE: Mark("mute", "Marked gone"),
 }
-UNREACHABLE = Mark("bad", "Unreachable")
-"""A registered agent that Mesos gave up waiting for; its summary no longer lists it, its metrics still count it."""
 FRAMEWORK = {
     Framework.State.ACTIVE: Mark("good", "Active"),
     Framework.State.INACTIVE: Mark("warn", "Inactive"),
+    Framework.State.REREGISTERING: Mark("warn", "Re-registering"),
     Framework.State.DISCONNECTED: Mark("bad", "Disconnected"),
     Framework.State.COMPLETED: Mark("mute", "Completed"),
 }

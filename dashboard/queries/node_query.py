@@ -17,7 +17,7 @@ MOST_PARTS = 30
 
 IS = ("healthy", "unhealthy", "na", "silent", "public", "private", "unmeasured")
 STATUS = (
-    *("active", "silent", "unreachable", "reregistering", "draining", "deactivated", "nodata"),
+    *("active", "silent", "unreachable", "reregistering", "draining", "deactivated", "maintenance", "nodata"),
     *("leading", "standby", "noanswer"),
 )
 """Of agents, then of masters: the words of the pages, in lower case and without spaces."""

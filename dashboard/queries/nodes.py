@@ -30,6 +30,7 @@ from dashboard.queries.node_row import (
 
 __all__ = ["FULL_RATIO", "NodeRow", "Nodes", "Units", "at", "flaps", "listing", "since"]
 
+AWAY = (Node.State.UNREGISTERED, Node.State.GONE)
 FLAPS_WITHIN = timedelta(hours=24)
 Figures = TypeVar("Figures", AgentFigures, MachineFigures)
 
@@ -56,16 +57,18 @@ def listing(cluster: Cluster, now: datetime) -> Nodes:
     """Every agent that is registered or lost, and every master. Seven queries, whatever the size of the cluster."""
     sources = freshness.of(cluster, now)
     known = Node.objects.filter(cluster=cluster).order_by(F("state_since").desc())
-    listed = [AgentFigures._make(values) for values in known.values_list(*AgentFigures._fields)]
-    left = [agent.pk for agent in listed if agent.state == Node.State.UNREGISTERED]
-    unreachable = set(left[: agents.counted_unreachable(cluster)])
+    told = list(known.values_list(*AgentFigures._fields, "state_since", "maintenance"))
+    listed = [AgentFigures._make(values[:-2]) for values in told]
+    left = ((agent.pk, agent.state, since) for agent, (*_, since, _) in zip(listed, told, strict=True))
+    unreachable = agents.unnamed(cluster, left)
+    down = {agent.pk for agent, (*_, word) in zip(listed, told, strict=True) if word == Node.Maintenance.DOWN}
     found = _rows(cluster, sources, now)
-    standing = {state: agents.standing(state, unreachable=False) for state in Node.State.values}
-    standing[Node.State.UNREGISTERED] = agents.standing(Node.State.UNREGISTERED, unreachable=True)
     rows = [
-        found.of_agent(agent, *standing[agent.state])
+        found.of_agent(
+            agent, *agents.standing(agent.state, unreachable=agent.pk in unreachable, is_down=agent.pk in down)
+        )
         for agent in listed
-        if agent.state != Node.State.UNREGISTERED or agent.pk in unreachable
+        if agent.state not in AWAY or agent.pk in unreachable
     ]
     gone = len(listed) - len(rows)
     rows += [found.of_master(row) for row in masters.now(cluster, now).rows]

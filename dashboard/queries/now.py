@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Framework, Node, Subject
 from dashboard.models.components import Health
-from dashboard.queries import agents, happenings, marks, use, verdict, window
+from dashboard.queries import agents, happenings, use, verdict, window
 from dashboard.queries.agents import Agent
 from dashboard.queries.capacity import RESOURCES
 from dashboard.queries.components import Overview
@@ -171,7 +171,7 @@ def _share(day: Series, part: str, whole: str) -> Line:
 
 def _nodes(listed: list[Agent], at: datetime, line: Line) -> NodesTile:
     registered = agents.registered(listed)
-    left = [agent for agent in listed if agent.state is marks.AGENT[Node.State.UNREGISTERED]]
+    left = [agent for agent in listed if agent.node.state in Node.LEFT and not agent.lost]
     return NodesTile(
         agents=tuple(registered),
         counts=Counter(agent.state.word for agent in registered),

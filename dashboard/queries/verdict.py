@@ -1,6 +1,7 @@
 """The one sentence of the 3 a.m. page: is it well, and if not, what is worst for those who use the cluster.
 
-Findings come in order of who is hurt: no data at all, no leader, lost agents, a silent master, sick components, blindness.
+Findings come in order of who is hurt: no data at all, no leader, lost agents, a silent master, absent schedulers and failing
+tasks, sick components, what else fires, blindness. What is planned, and alerts that are no news, stand below as asides.
 """
 
 from __future__ import annotations
@@ -11,33 +12,21 @@ from datetime import datetime
 
 from collectors.errors import Outcome
 from dashboard import figures
-from dashboard.models import Cluster
 from dashboard.models.components import Health
-from dashboard.queries import agents, components, freshness, happenings, masters
-from dashboard.queries.agents import Agent
+from dashboard.queries import components, lost_agents, open_failures, what_fires
 from dashboard.queries.components import ComponentRow, Overview
 from dashboard.queries.freshness import Freshness, SourceAge
-from dashboard.queries.happenings import Happening, Link
-from dashboard.queries.masters import Masters
+from dashboard.queries.happenings import Link
+from dashboard.queries.verdict_facts import Facts, Finding, gather, names
 
-NAMED = 3
-"""So many things are named in a sentence; more are counted."""
+__all__ = ["Facts", "Finding", "Verdict", "gather", "judge"]
+
 RESTS_ON = frozenset({"masters", "summary", "component_health"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something that is not well: its mark, the word for the whole if it is the worst, a sentence, where to look."""
-
-    mark: str
-    word: str
-    text: str
-    link: Link = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The worst finding as the headline, the others after it; none is "All well"."""
+    """The worst finding as the headline, the others after it, asides last; no finding is "All well", asides or not."""
 
     mark: str
     word: str
@@ -46,45 +35,19 @@ class Verdict:
     others: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What the verdict is made from; each part says itself how old it is."""
-
-    cluster: Cluster
-    sources: dict[str, SourceAge]
-    masters: Masters
-    agents: list[Agent]
-    """All that are listed, those that left in good order included."""
-    components: Overview | None
-    """None where the cluster has no component health (plain Mesos)."""
-    last_change: Happening | None
-
-
-def gather(cluster: Cluster, now: datetime) -> Facts:
-    """The facts of a cluster as they are. Eleven queries with component health, six without."""
-    sources = freshness.of(cluster, now)
-    return Facts(
-        cluster=cluster,
-        sources=sources,
-        masters=masters.now(cluster, now),
-        agents=agents.listing(cluster),
-        components=components.overview(cluster, now) if components.SOURCE in sources else None,
-        last_change=happenings.last(cluster),
-    )
-
-
 SEVERITY = ("bad", "warn", "unk", "mute")
 
 
 def judge(facts: Facts, now: datetime) -> Verdict:
     """Worst mark first, then in the order of who is hurt: the headline is never milder than a line below it."""
     found = sorted(_findings(facts, now), key=lambda finding: SEVERITY.index(finding.mark))
+    asides = () if _blind(facts) else (*lost_agents.asides(facts, now), *what_fires.asides(facts))
     if not found:
         quiet = "" if facts.last_change is None else figures.duration(now - facts.last_change.taken_at)
         text = f"nothing changed in {quiet}" if quiet else "nothing has changed since Day Two began to watch"
-        return Verdict(mark="good", word="All well", text=text, link=(), others=())
+        return Verdict(mark="good", word="All well", text=text, link=(), others=asides)
     worst = found[0]
-    return Verdict(mark=worst.mark, word=worst.word, text=worst.text, link=worst.link, others=tuple(found[1:]))
+    return Verdict(mark=worst.mark, word=worst.word, text=worst.text, link=worst.link, others=(*found[1:], *asides))
 
 
 def _findings(facts: Facts, now: datetime) -> Iterator[Finding]:
@@ -98,10 +61,11 @@ def _findings(facts: Facts, now: datetime) -> Iterator[Finding]:
             mark="mute", word="Paused", text="collecting is paused, these figures grow old", link=("settings",)
         )
     yield from _leaders(facts, now)
-    yield from _lost_agents(facts, now)
-    yield from _settling(facts, now)
+    yield from lost_agents.findings(facts, now)
     yield from _silent_masters(facts)
+    yield from open_failures.findings(facts, now)
     yield from _sick_components(facts.components, now)
+    yield from what_fires.findings(facts, now)
     yield from _silent_sources(facts)
     yield from _partial_sources(facts)
 
@@ -125,7 +89,7 @@ def _leaders(facts: Facts, now: datetime) -> Iterator[Finding]:
     leading = [row.master.place for row in facts.masters.rows if row.leads]
     if len(leading) > 1:
         every = "both" if len(leading) == 2 else "all"
-        yield Finding(mark="bad", word="Degraded", text=f"{_names(leading)} {every} claim to lead", link=("masters",))
+        yield Finding(mark="bad", word="Degraded", text=f"{names(leading)} {every} claim to lead", link=("masters",))
     elif not leading and facts.masters.leader_host:
         text = f"who leads is not known: {facts.masters.leader_host} led, and does not answer"
         yield Finding(mark="warn", word="Warning", text=text, link=("masters",))
@@ -140,43 +104,12 @@ def _leaders(facts: Facts, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _lost_agents(facts: Facts, now: datetime) -> Iterator[Finding]:
-    lost = [agent for agent in facts.agents if agent.lost]
-    if not lost or not facts.sources["summary"].freshness.current:
-        return
-    since = min(agent.node.state_since for agent in lost)
-    at_risk = sum(agent.tasks_at_risk for agent in lost)
-    states = {agent.state.word.lower() for agent in lost}
-    word = states.pop() if len(states) == 1 else "lost"
-    tasks = f", {figures.counted(at_risk, 'task')} at risk" if at_risk else ""
-    noun = "agent" if len(lost) == 1 else f"{len(lost)} agents:"
-    yield Finding(
-        mark="bad",
-        word="Degraded",
-        text=f"{noun} {_names([agent.node.host for agent in lost])} {word} for {figures.duration(now - since)}{tasks}",
-        link=("node", lost[0].node.host) if len(lost) == 1 else ("nodes",),
-    )
-
-
-def _settling(facts: Facts, now: datetime) -> Iterator[Finding]:
-    waiting = [agent for agent in facts.agents if agent.state.word == "Re-registering"]
-    if waiting and facts.sources["summary"].freshness.current:
-        registered = len([agent for agent in facts.agents if agent.state.mark == "good"])
-        yield Finding(
-            mark="warn",
-            word="Settling",
-            text=f"{facts.masters.leader_host or 'a new master'} leads newly: {registered} of "
-            f"{registered + len(waiting)} agents have re-registered",
-            link=("masters",),
-        )
-
-
 def _silent_masters(facts: Facts) -> Iterator[Finding]:
     silent = [row for row in facts.masters.rows if row.state.mark == "bad"]
     if silent and facts.sources["masters"].freshness.current:
         left = len(facts.masters.rows) - len(silent)
         spare = left - facts.masters.quorum
-        places = _names([row.master.place for row in silent])
+        places = names([row.master.place for row in silent])
         who = f"master {places} does" if len(silent) == 1 else f"masters {places} do"
         rest = "" if not left else f"; {spare} more may be lost" if spare > 0 else "; no other may be lost"
         yield Finding(mark="warn", word="Warning", text=f"{who} not answer{rest}", link=("masters",))
@@ -189,7 +122,7 @@ def _sick_components(overview: Overview | None, now: datetime) -> Iterator[Findi
     if sick:
         yield Finding(mark="bad", word="Degraded", text=_sick(sick, now), link=_where(sick))
     if overview.dark_nodes:
-        hosts = _names([node.host for node in overview.dark_nodes])
+        hosts = names([node.host for node in overview.dark_nodes])
         yield Finding(mark="unk", word="Partly blind", text=f"no component data from {hosts}", link=("components",))
 
 
@@ -198,8 +131,8 @@ def _sick(sick: list[ComponentRow], now: datetime) -> str:
     since = figures.duration(now - longest.since)
     # What was sick at first sight had been so before.
     since += " or longer" if longest.since <= longest.first_seen else ""
-    names = _names([row.name for row in sick])
-    return f"{names} unhealthy on {figures.counted(max(row.nodes_as_bad for row in sick), 'node')} for {since}"
+    named = names([row.name for row in sick])
+    return f"{named} unhealthy on {figures.counted(max(row.nodes_as_bad for row in sick), 'node')} for {since}"
 
 
 def _where(sick: list[ComponentRow]) -> Link:
@@ -232,9 +165,3 @@ def _partial_sources(facts: Facts) -> Iterator[Finding]:
 
 def _old(source: SourceAge) -> str:
     return "never seen" if source.age_seconds is None else f"{figures.age(source.age_seconds)} old"
-
-
-def _names(names: list[str]) -> str:
-    if len(names) > NAMED:
-        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]

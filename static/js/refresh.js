@@ -60,6 +60,10 @@ function elementAt(place) {
   return block && alike(block, place)[place.index];
 }
 
+/* What was chosen and not sent yet: boxes that are not as the server wrote them. */
+const chosen = () => [...document.querySelectorAll("[data-refresh] input[type=checkbox][id]")]
+  .filter(box => box.checked !== box.defaultChecked).map(box => [box.id, box.checked]);
+
 const scrolled = () => [...document.querySelectorAll("[data-refresh] :is(pre, details)")]
   .filter(element => element.scrollTop > 0).map(element => [placeOf(element), element.scrollTop]);
 
@@ -71,6 +75,7 @@ function remember() {
       ? [active.selectionStart, active.selectionEnd] : null,
     scroll: [scrollX, scrollY],
     scrolled: scrolled(),
+    chosen: chosen(),
     open: blocks().map(block => [block.id, detailsOf(block).map(details => details.open)]),
     words: new Map([...document.querySelectorAll("[data-word]")].map(block => [block.id, block.dataset.word])),
   };
@@ -82,6 +87,10 @@ function restore(kept) {
     // A block whose content changed shape keeps what the server says.
     if (block && detailsOf(block).length === open.length)
       detailsOf(block).forEach((details, index) => { details.open = open[index]; });
+  }
+  for (const [id, checked] of kept.chosen) {
+    const box = document.getElementById(id);
+    if (box) box.checked = checked;
   }
   const focus = kept.focus && elementAt(kept.focus);
   if (focus && focus !== document.activeElement) {

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from collectors.records import ClusterRegistry, MachineMode, Mode
 from dashboard.models import Cluster
 from tests import builders
 from tests.api.conftest import PROD, Ask
@@ -73,3 +74,20 @@ def test_pages_hold_each_agent_once_while_others_arrive(asked: Ask, now: datetim
     seen += hosts(page)
     assert len(seen) == len(set(seen))
     assert {f"10.0.0.{n}" for n in range(0, 100, 2)} <= set(seen)
+
+
+def test_maintenance_and_a_mark_of_gone_are_told_as_the_registry_has_them(
+    prod: Cluster, asked: Ask, now: datetime
+) -> None:
+    begins, ends = now + timedelta(hours=1), now + timedelta(hours=3)
+    machine = MachineMode(hostname="", ip="10.0.0.9", mode=Mode.DRAINING, begins_at=begins, ends_at=ends)
+    read_at = now + timedelta(seconds=1)
+    gone = {"id-of-10.0.0.11": now}
+    said = ClusterRegistry(taken_at=read_at, admitted=(), unreachable={}, gone=gone, machines=(machine,))
+    builders.write(prod, said, source="registry")
+    (row,) = asked(AGENTS, q="10.0.0.9")["results"]
+    assert row["maintenance"] == "scheduled"
+    assert datetime.fromisoformat(row["maintenance_ends_at"]) == ends
+    (marked,) = asked(AGENTS, state="gone")["results"]
+    assert (marked["host"], marked["state_word"], marked["lost"]) == ("10.0.0.11", "Marked gone", False)
+    assert (marked["maintenance"], marked["maintenance_begins_at"]) == (None, None)

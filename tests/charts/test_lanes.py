@@ -47,3 +47,10 @@ def test_times_are_round_and_at_most_six(hours: int, labels: list[str]) -> None:
 def test_a_label_too_near_to_an_edge_is_left_out_and_its_line_stays() -> None:
     found = times(later(-24 * 3600 - 600), later(-600))
     assert (found[0].label, found[0].x) == ("", "0.69%")
+
+
+@pytest.mark.parametrize(("days", "labels"), [(5, ["18 Nov", "19 Nov", "20 Nov", "21 Nov"]), (30, ["28 Oct", "2 Nov"])])
+def test_over_days_the_axis_names_days(days: int, labels: list[str]) -> None:
+    found = times(NOON - days * DAY, NOON)
+    assert [time.label for time in found if time.label][: len(labels)] == labels
+    assert len(found) <= 6

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from collectors.records import ClusterRegistry, MachineMode, Mode
 from dashboard.models import Cluster
 from tests import builders
 from tests.builders import (
@@ -225,3 +226,13 @@ def test_the_price(viewer: Client, django_assert_num_queries: DjangoAssertNumQue
     write(cluster, summary(ago(1), *(agent(f"10.0.0.{number}") for number in range(1, 60))))
     with django_assert_num_queries(QUERIES):
         viewer.get(PAGE, {"range": "1h"})
+
+
+def test_maintenance_of_its_machine_is_told_with_its_window(viewer: Client) -> None:
+    cluster, now = told(), timezone.now()
+    begins = now + timedelta(days=400)
+    machine = MachineMode(hostname="", ip=HOST, mode=Mode.DRAINING, begins_at=begins, ends_at=None)
+    said = ClusterRegistry(taken_at=now, admitted=(), unreachable={}, gone={}, machines=(machine,))
+    assert "Maintenance" not in shown(viewer)
+    write(cluster, said, now=now, source="registry")
+    assert f"Maintenance scheduled from {begins.day} {begins:%b %Y %H:%M}" in shown(viewer)

@@ -8,6 +8,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from collectors.errors import Outcome
+from collectors.records import ClusterRegistry
 from dashboard.charts import agent_strip
 from dashboard.models import Cluster, Event
 from dashboard.queries import agent_states, agents, freshness, window
@@ -106,3 +107,18 @@ def test_the_price(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     source = freshness.of(cluster, NOON)["summary"]
     with django_assert_num_queries(1):
         agent_states.stretches(cluster, one, source, window.of("24h", NOON))
+
+
+def test_who_was_declared_unreachable_is_so_from_the_moment_that_mesos_says_though_it_was_told_later() -> None:
+    cluster = builders.cluster()
+    seen(cluster, 0)
+    write(cluster, registry(1), source="registry")
+    seen(cluster, 10, active=False)
+    write(cluster, summary(later(90), agent("10.0.0.2")))
+    write(cluster, registry(100, {f"id-of-{HOST}": later(85)}), source="registry")
+    assert told(stretches(cluster, 110)) == [("Active", 0, 10), ("Silent", 10, 85), ("Unreachable", 85, 110)]
+
+
+def registry(at: float, unreachable: dict[str, datetime | None] | None = None) -> ClusterRegistry:
+    left = unreachable or {}
+    return ClusterRegistry(taken_at=later(at), admitted=(), unreachable=left, gone={}, machines=())

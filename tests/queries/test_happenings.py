@@ -68,6 +68,40 @@ TOLD: list[tuple[Kind, dict[str, str], str, str, Link]] = [
         ("components",),
     ),
     (Kind.VERSION, {"before": "1.11", "after": "1.12"}, "note", "a1 went from 1.11 to 1.12", ()),
+    (
+        Kind.AGENT_STATE,
+        {"before": "unregistered", "after": "unreachable"},
+        "bad",
+        "a1 is unreachable: Mesos gave up waiting for it",
+        NODE,
+    ),
+    (Kind.AGENT_STATE, {"before": "active", "after": "gone"}, "mute", "a1 was marked gone by an operator", NODE),
+    (Kind.TASKS_FAILED, {"before": "failed 3", "after": "failed 5, error 1"}, "warn", "3\u00a0tasks of a1 failed", ()),
+    (Kind.TASKS_FAILED, {"before": "failed 0", "after": "failed 1"}, "warn", "1\u00a0task of a1 failed", ()),
+    (Kind.TWO_LEADERS, {"after": "m1, m2"}, "bad", "More than one master claims to lead: m1, m2", ("masters",)),
+    (
+        Kind.TWO_LEADERS,
+        {"before": "m1, m2", "after": ""},
+        "good",
+        "One master leads again; m1, m2 had claimed to",
+        ("masters",),
+    ),
+    (Kind.MAINTENANCE, {"after": "scheduled"}, "note", "Maintenance of a1 is scheduled", NODE),
+    (
+        Kind.MAINTENANCE,
+        {"before": "scheduled", "after": "draining"},
+        "note",
+        "Maintenance of a1 is due: frameworks are asked to leave it",
+        NODE,
+    ),
+    (Kind.MAINTENANCE, {"before": "scheduled", "after": ""}, "note", "Maintenance of a1 is off", NODE),
+    (Kind.MAINTENANCE, {"before": "draining", "after": "down"}, "mute", "a1 was taken down for maintenance", NODE),
+    (Kind.MAINTENANCE, {"before": "down", "after": ""}, "good", "a1 is up again after maintenance", NODE),
+    (Kind.ALERT, {"before": "Pending", "after": "Firing"}, "warn", "Firing: a1", ()),
+    (Kind.ALERT, {"before": "Firing", "after": "Resolved"}, "good", "Resolved: a1", ()),
+    (Kind.ALERT, {"before": "", "after": "Pending"}, "note", "Pending: a1", ()),
+    (Kind.RULE, {"by": "eva"}, "note", "a1, by eva", ()),
+    (Kind.SILENCE, {}, "note", "a1", ()),
 ]
 
 
@@ -152,3 +186,21 @@ def test_a_leader_that_restarted_leads_again() -> None:
     write_masters(cluster, master("10.0.0.101", at=later(10), uptime_seconds=3), now=later(10))
     told = [happening.text for happening in happenings.recent(cluster, later(20), within=timedelta(hours=1), limit=9)]
     assert told == ["10.0.0.101 leads again after its restart", "Master 10.0.0.101 restarted"]
+
+
+@pytest.mark.django_db
+def test_a_crash_loop_and_alerts_are_listed_on_pages_of_their_own_and_hide_no_change() -> None:
+    cluster = builders.cluster()
+    failures = {"subject": "f", "name": "marathon", "before": "failed 0", "after": "failed 1", "seen_at": NOON}
+    Event.objects.create(
+        cluster=cluster, kind=Kind.MASTER_RESTART, subject="m", name="m1", taken_at=later(-99), seen_at=NOON
+    )
+    for seconds in range(-20, 0):
+        Event.objects.create(cluster=cluster, kind=Kind.TASKS_FAILED, taken_at=later(seconds), **failures)
+        Event.objects.create(cluster=cluster, kind=Kind.ALERT, taken_at=later(seconds), **failures)
+    found = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=5)
+    assert [one.text for one in found] == ["Master m1 restarted"]
+    last = happenings.last(cluster)
+    assert last is not None and last.text == "Master m1 restarted"
+    only = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=5, kinds=[Kind.TASKS_FAILED])
+    assert len(only) == 5 and only[0].text == "1\u00a0task of marathon failed"

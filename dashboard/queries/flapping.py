@@ -1,0 +1,166 @@
+"""What keeps restarting: masters, agents, components and schedulers, with how long they live in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
+
+from dashboard.models import Cluster
+from dashboard.queries.marks import Mark
+from dashboard.queries.restarts import Restart, Subject, What, restarts
+
+DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
+LOOKED_BACK = timedelta(hours=48)
+"""Of a life that ended within the day the beginning is looked for so far back."""
+FLAPS_WITHIN = timedelta(minutes=15)
+FEWEST = 3
+"""So many restarts within 15 minutes are flapping, within a day restarting."""
+EPISODE_GAP = timedelta(hours=8)
+"""Restarts of one episode follow one another within so long: three a day at least."""
+
+
+class State(StrEnum):
+    FLAPPING = "flapping"
+    """Three or more restarts within 15 minutes, the last of them no longer ago."""
+    RESTARTING = "restarting"
+    """Three or more in 24 hours, still going on."""
+    RECOVERED = "recovered"
+    """Was one of these, and lives twice its median life by now."""
+    STEADY = "steady"
+
+
+WORDS = {What.MASTER: "Master", What.AGENT: "Agent", What.COMPONENT: "Component", What.SCHEDULER: "Scheduler"}
+MARKS = {
+    State.FLAPPING: Mark("bad", "Flapping"),
+    State.RESTARTING: Mark("warn", "Restarting"),
+    State.RECOVERED: Mark("good", "Recovered"),
+    State.STEADY: Mark("good", "Steady"),
+}
+WORST_FIRST = tuple(State)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One thing on the board."""
+
+    subject: Subject
+    what_word: str
+    state: State
+    mark: Mark
+    restarts: tuple[datetime, ...]
+    """Those of the past 24 h, oldest first."""
+    last_hour: int
+    shortest_life: timedelta | None
+    median_life: timedelta | None
+    """Both of the lives that ended in the past 24 h."""
+    lives_for: timedelta
+    """Since its last restart."""
+    since: datetime | None
+    """When its episode began; None unless it goes on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Episode:
+    """A run of three or more restarts, each within eight hours of the one before."""
+
+    subject: Subject
+    what_word: str
+    began_at: datetime
+    last_at: datetime
+    restarts: int
+    lasted: timedelta
+    """From its first restart to its last."""
+    shortest_life: timedelta | None
+    goes_on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """Everything that restarted in the past 24 h, worst first, then by how often."""
+
+    rows: tuple[Row, ...]
+    counts: dict[State, int]
+    """Every state is in it."""
+
+
+def board(cluster: Cluster, now: datetime) -> Board:
+    """One query, of the past 48 h."""
+    found = restarts(cluster, now - LOOKED_BACK)
+    rows = [row(subject, told, now) for subject, told in found.items() if any(one.at > now - DAY for one in told)]
+    rows.sort(key=lambda one: (WORST_FIRST.index(one.state), -len(one.restarts), one.subject.name, one.subject.host))
+    counts = {state: sum(one.state is state for one in rows) for state in State}
+    return Board(rows=tuple(rows), counts=counts)
+
+
+def episodes(cluster: Cluster, now: datetime, *, within: timedelta = timedelta(days=7)) -> tuple[Episode, ...]:
+    """Those that began in this time, newest first. One query; of very many events only the latest are looked at."""
+    found = restarts(cluster, now - within)
+    runs = [one for subject, told in found.items() for one in _episodes(subject, told, now)]
+    return tuple(sorted(runs, key=lambda one: (one.last_at, one.restarts), reverse=True))
+
+
+def row(subject: Subject, told: Sequence[Restart], now: datetime) -> Row:
+    """From its restarts, oldest first, at least one of them in the past 24 h. Pure."""
+    recent = [one for one in told if now - DAY < one.at <= now]
+    lives = [one.life for one in recent if one.life is not None]
+    state = judge(recent, now)
+    going_on = state in (State.FLAPPING, State.RESTARTING)
+    return Row(
+        subject=subject,
+        what_word=WORDS[subject.what],
+        state=state,
+        mark=MARKS[state],
+        restarts=tuple(one.at for one in recent),
+        last_hour=sum(one.at > now - HOUR for one in recent),
+        shortest_life=min(lives, default=None),
+        median_life=_median(lives),
+        lives_for=now - recent[-1].at,
+        since=_run(told)[0].at if going_on else None,
+    )
+
+
+def judge(recent: Sequence[Restart], now: datetime) -> State:
+    """From the restarts of the past 24 h, oldest first. Nothing is recovered within the 15 minutes that flapping is told by."""
+    if len(recent) < FEWEST:
+        return State.STEADY
+    alive = now - recent[-1].at
+    if alive <= FLAPS_WITHIN and recent[-1].at - recent[-FEWEST].at <= FLAPS_WITHIN:
+        return State.FLAPPING
+    lives = [one.life for one in recent if one.life is not None]
+    return State.RESTARTING if alive < max(2 * (_median(lives) or timedelta()), FLAPS_WITHIN) else State.RECOVERED
+
+
+def _median(lives: Sequence[timedelta]) -> timedelta | None:
+    return timedelta(seconds=median(life.total_seconds() for life in lives)) if lives else None
+
+
+def _run(told: Sequence[Restart]) -> Sequence[Restart]:
+    """The last restarts that follow one another closely enough to be of one episode."""
+    first = len(told) - 1
+    while first > 0 and told[first].at - told[first - 1].at <= EPISODE_GAP:
+        first -= 1
+    return told[first:]
+
+
+def _episodes(subject: Subject, told: Sequence[Restart], now: datetime) -> Iterator[Episode]:
+    rest, latest = list(told), True
+    while rest:
+        run = _run(rest)
+        rest = rest[: -len(run)]
+        if len(run) >= FEWEST:
+            lives = [one.life for one in run if one.life is not None]
+            recent = [one for one in run if one.at > now - DAY]
+            yield Episode(
+                subject=subject,
+                what_word=WORDS[subject.what],
+                began_at=run[0].at,
+                last_at=run[-1].at,
+                restarts=len(run),
+                lasted=run[-1].at - run[0].at,
+                shortest_life=min(lives, default=None),
+                goes_on=latest and judge(recent, now) in (State.FLAPPING, State.RESTARTING),
+            )
+        latest = False

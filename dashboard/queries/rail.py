@@ -1,0 +1,41 @@
+"""What the menu counts beside its entries: alerts that fire and nobody has, failures that are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from dashboard.models import Alert, Cluster, Incident
+from dashboard.models.rules import Severity
+
+LOUD = Q(ended_at=None, acknowledged_at=None, silence=None, inhibited_by="") & ~Q(state=Alert.State.PENDING)
+OPEN = Q(ended_at=None, planned=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cluster and what waits there for somebody."""
+
+    cluster: Cluster
+    alerts: int
+    alerts_critical: int
+    """Of these."""
+    failures: int
+
+
+def entries() -> list[Entry]:
+    """All clusters by name. One query."""
+    alerts = Alert.objects.filter(LOUD)
+    found = Cluster.objects.order_by("name").annotate(
+        alerts_loud=_count(alerts),
+        alerts_critical=_count(alerts.filter(severity=Severity.CRITICAL)),
+        failures_open=_count(Incident.objects.filter(OPEN)),
+    )
+    return [Entry(one, one.alerts_loud, one.alerts_critical, one.failures_open) for one in found]
+
+
+def _count(rows: QuerySet[Alert] | QuerySet[Incident]) -> Coalesce:
+    of_cluster = rows.filter(cluster=OuterRef("pk")).order_by().values("cluster").annotate(count=Count("pk"))
+    return Coalesce(Subquery(of_cluster.values("count")), Value(0))
