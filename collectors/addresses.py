@@ -109,6 +109,15 @@ def forbidden_address(address: str) -> str:
     return ""
 
 
+def is_address(host: str) -> bool:
+    """Whether it is an address, with a zone or without, and no name that somebody else looks up."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def is_here(address: str) -> bool:
     """Whether packets to this address stay on this machine."""
     try:

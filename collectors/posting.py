@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pycurl
 
-from collectors.addresses import is_here
+from collectors.addresses import is_here, may_ask, unwrapped
 from collectors.client import Client, Limits
 from collectors.errors import Outcome, PollError
 from collectors.exchange import Exchange, open_socket
@@ -37,6 +37,8 @@ class Poster(Client):
 
         Its detail names the place and the status, never the path or what the receiver said: both may hold a secret.
         """
+        if not may_ask(url):  # whose words would repeat the URL
+            raise PollError(Outcome.REDIRECT_REFUSED, "Its URL is none that is asked: give it again", url=url)
         try:
             return self.get(url, accept=TAKEN, body=body).status
         except PollError as error:
@@ -65,10 +67,10 @@ def is_ours(address: str) -> bool:
     if is_here(address):
         return True
     try:
-        family = socket.AF_INET6 if ipaddress.ip_address(address.partition("%")[0]).version == 6 else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((address, 9))  # a datagram socket sends nothing here: it only asks the routing table
-            return bool(probe.getsockname()[0] == address)
+        ip = unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+        with socket.socket(socket.AF_INET6 if ip.version == 6 else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(ip), 9))  # a datagram socket sends nothing here: it only asks the routing table
+            return bool(ipaddress.ip_address(probe.getsockname()[0].partition("%")[0]) == ip)
     except (OSError, ValueError):
         return False
 

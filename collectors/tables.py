@@ -158,7 +158,10 @@ def registry_tables(registry: ClusterRegistry) -> Iterator[str]:
     yield from table(("agent away", "how", "since UTC"), ((agent, how, clock(at)) for agent, how, at in left))
     yield from table(
         ("machine", "mode", "from UTC", "until UTC"),
-        ((one.hostname or one.ip, one.mode.lower(), clock(one.begins_at), clock(one.ends_at)) for one in registry.machines),
+        (
+            (one.hostname or one.ip, one.mode.lower(), clock(one.begins_at), clock(one.ends_at))
+            for one in registry.machines
+        ),
     )
 
 

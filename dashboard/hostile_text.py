@@ -27,3 +27,11 @@ def visible(text: str, *, one_line: bool = False) -> str:
 
 def _shown(character: str) -> str:
     return f"<U+{ord(character):04X}>" if unicodedata.category(character) in SHAPELESS else character
+
+
+NO_TEXT = "It holds a character that is no text: leave it out."
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database keeps it: PostgreSQL takes no NUL, and half of a surrogate pair is no text in UTF-8."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

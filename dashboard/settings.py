@@ -168,7 +168,18 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"Health": "dashboard.api.components.HEALTHS"},
+    "ENUM_NAME_OVERRIDES": {
+        "Health": "dashboard.api.components.HEALTHS",
+        "AlertState": "dashboard.api.alert_fields.STATES",
+        "ClusterKind": "dashboard.api.clusters.KINDS",
+        "EventKind": "dashboard.api.events.KINDS",
+        "EventMark": "dashboard.api.events.EVENT_MARKS",
+        "IncidentKind": "dashboard.api.incident_fields.KINDS",
+        "IncidentState": "dashboard.api.incident_fields.STATES",
+        "MarkName": "dashboard.api.fields.MARKS",
+        "Severity": "dashboard.api.alert_fields.SEVERITIES",
+        "SilenceKind": "dashboard.api.silences.KINDS",
+    },
 }
 
 LOGGING_CONFIG = None

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dashboard.models import Alert, Cluster, Event, Incident, Poll, Rule
+from dashboard.models import Alert, Channel, Cluster, Event, Incident, Poll, Rule
 from dashboard.roles import Role, grant
 from tests import builders
 from tests.builders import NOON, master, write_masters
@@ -22,6 +22,7 @@ API = "/api/v1/clusters/prod/"
 CONTAINERS = "/c/prod/nodes/10.0.0.1/containers/"
 FAILURES = "/c/prod/failures/"
 ALERTS = "/c/prod/alerts/"
+CHANNELS = ALERTS + "channels/"
 
 TABLE: dict[str, tuple[str, str | Role]] = {
     # pattern: (an address of it, the least that may see it)
@@ -81,6 +82,15 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "c/<slug:cluster_name>/alerts/silences/": (ALERTS + "silences/", Role.VIEWER),
     "c/<slug:cluster_name>/alerts/silences/new/": (ALERTS + "silences/new/", Role.OPERATOR),
     "c/<slug:cluster_name>/alerts/silences/<int:number>/end/": (ALERTS + "silences/1/end/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/channels/": (CHANNELS, Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/channels/new/": (CHANNELS + "new/", Role.ADMIN),
+    "c/<slug:cluster_name>/alerts/channels/<int:number>/": (CHANNELS + "1/", Role.ADMIN),
+    "c/<slug:cluster_name>/alerts/channels/<int:number>/switch/": (CHANNELS + "1/switch/", Role.ADMIN),
+    "c/<slug:cluster_name>/alerts/channels/<int:number>/delete/": (CHANNELS + "1/delete/", Role.ADMIN),
+    "c/<slug:cluster_name>/alerts/channels/<int:number>/test/": (CHANNELS + "1/test/", Role.OPERATOR),
+    "c/<slug:cluster_name>/alerts/deliveries/": (ALERTS + "deliveries/", Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/deliveries/deliveries.csv": (ALERTS + "deliveries/deliveries.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/alerts/deliveries/retry/": (ALERTS + "deliveries/retry/", Role.OPERATOR),
     "c/<slug:cluster_name>/collection/": ("/c/prod/collection/", Role.VIEWER),
     "c/<slug:cluster_name>/settings/": ("/c/prod/settings/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/periods/": ("/c/prod/settings/periods/", Role.ADMIN),
@@ -117,6 +127,30 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "api/v1/clusters/<slug:cluster_name>/collection/": (API + "collection/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/polls/": (API + "polls/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/snapshot/": (API + "snapshot/", Role.VIEWER),
+    "api/v1/channels/": ("/api/v1/channels/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/events/": (API + "events/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/incidents/": (API + "incidents/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/": (API + "incidents/1/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/take/": (API + "incidents/1/take/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/give-back/": (
+        API + "incidents/1/give-back/",
+        Role.OPERATOR,
+    ),
+    "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/close/": (API + "incidents/1/close/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/notes/": (API + "incidents/1/notes/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/flapping/": (API + "flapping/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/alerts/": (API + "alerts/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/alerts/acknowledge/": (API + "alerts/acknowledge/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/alerts/give-back/": (API + "alerts/give-back/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/alerts/<int:number>/": (API + "alerts/1/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/rules/": (API + "rules/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/rules/<slug:key>/": (API + "rules/R20/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/rules/<slug:key>/back-test/": (API + "rules/R20/back-test/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/silences/": (API + "silences/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/silences/preview/": (API + "silences/preview/?matcher=rule:R20", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/silences/<int:number>/end/": (API + "silences/1/end/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/notices/": (API + "notices/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/notices/<int:number>/retry/": (API + "notices/1/retry/", Role.OPERATOR),
     "api/": ("/api/nothing-here/", Role.VIEWER),
 }
 IDENTITIES: list[Role | None] = [None, Role.NOBODY, Role.VIEWER, Role.OPERATOR, Role.ADMIN]
@@ -150,6 +184,7 @@ def installation() -> None:
     )
     rule = Rule.objects.create(cluster=cluster, key="R20", name="Memory allocation", changed_at=NOON)
     since = {"pending_since": NOON, "fired_at": NOON, "changed_at": NOON}
+    Channel.objects.create(pk=1, name="prod", kind="webhook", target="https://hooks.example.org/x", created_at=NOON)
     Alert.objects.create(pk=1, cluster=cluster, rule=rule, state="firing", severity="warning", **since)
 
 

@@ -11,7 +11,9 @@ from django.db.models import Count, F, Max, Min
 
 from collectors.simulator import Settings, world_of
 from dashboard import codec, demo
-from dashboard.models import Cluster, Container, Interface, Machine, Reading
+from dashboard.alerts.evaluate import evaluate
+from dashboard.incidents.follow import follow
+from dashboard.models import Alert, Cluster, Container, Incident, Interface, Machine, Reading, Rule, Watch
 from dashboard.store import container_totals
 from tests import builders
 
@@ -20,7 +22,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 def test_the_day_of_the_demo_has_use_beside_allocation_and_containers_up_to_now() -> None:
     cluster, now = builders.cluster("demo"), time.time()
-    demo.write_history(cluster, world_of(Settings(anchor=now), net=119), datetime.fromtimestamp(now, UTC))
+    watching = demo.Watching(follow=follow, judge=evaluate)
+    demo.write_history(cluster, world_of(Settings(anchor=now), net=119), datetime.fromtimestamp(now, UTC), watching)
     use = Reading.objects.filter(subject__kind="use", subject__key="cluster")
     day = use.aggregate(first=Min("tick"), last=Max("tick"), count=Count("tick"))
     assert day["last"] - day["first"] >= 23.5 * 3600 and day["count"] >= 144
@@ -31,6 +34,61 @@ def test_the_day_of_the_demo_has_use_beside_allocation_and_containers_up_to_now(
     assert set(Machine.objects.values_list("role", flat=True)) == {"master", "agent"}
     assert not Interface.objects.filter(in_bytes_per_second=None).exists()
     _has_containers(now)
+    _has_failures(cluster, now)
+    _has_alerts(now)
+
+
+def _has_failures(cluster: Cluster, now: float) -> None:
+    """Each of the day's stories once, with the times that the cluster's own flags explain; and the same if it is all
+    followed in one go, but for what only those knew who looked meanwhile: when a new leader had its agents back."""
+    about = Incident.objects.exclude(about="tasks")
+    assert sorted(about.values_list("about", flat=True)) == ["agent", "master", "scheduler"]
+    agent = Incident.objects.get(about="agent")
+    assert (agent.kind, agent.state, agent.timeout_seconds) == ("agent_process", "recovered", 75.0)
+    assert agent.declared_at and agent.ended_at and 55 <= (agent.declared_at - agent.began_at).total_seconds() <= 80
+    assert abs((agent.ended_at - agent.began_at).total_seconds() - 540) <= 20
+    assert abs(now - 5 * 3600 - agent.began_at.timestamp()) <= 20
+    assert (
+        not Incident.objects.filter(ended_at=None)
+        .exclude(began_at__gt=datetime.fromtimestamp(now - 1800, UTC))
+        .exists()
+    )
+    folded = Incident.objects.filter(about="tasks").order_by("-tasks_failed").first()
+    assert folded is not None and folded.name == "spark" and (folded.tasks_failed or 0) >= 15
+    step_by_step, settled_at = _told(), Incident.objects.get(about="master").ended_at
+    at = Watch.objects.get().followed_at
+    assert at is not None and settled_at is not None
+    Incident.objects.all().delete()
+    Watch.objects.update(followed_at=None, followed_event_id=0)
+    follow(cluster.pk, at)
+    assert _told() == step_by_step
+    supposed_at = Incident.objects.get(about="master").ended_at
+    assert supposed_at is not None and 0 <= (supposed_at - settled_at).total_seconds() <= 60
+
+
+def _told() -> list[tuple[object, ...]]:
+    columns = (
+        "about",
+        "subject",
+        "state",
+        "planned",
+        "began_at",
+        "declared_at",
+        "failures",
+        "tasks_failed",
+        "ended_at",
+    )
+    rows = Incident.objects.order_by("began_at", "subject").values_list(*columns)
+    return [row[:-1] if row[0] == "master" else row for row in rows]
+
+
+def _has_alerts(now: float) -> None:
+    """The failed check fires, as long as the rules were judged; nothing is called stale, and no rule is broken."""
+    (fires,) = Alert.objects.filter(state="firing")
+    assert (fires.rule.key, fires.severity) == ("R31", "warning")
+    assert fires.fired_at and (fires.fired_at - fires.pending_since).total_seconds() >= fires.rule.for_seconds
+    assert now - fires.pending_since.timestamp() <= (demo.STEP_SECONDS + 1) * 4
+    assert not Rule.objects.exclude(error="").exists()
 
 
 def _has_containers(now: float) -> None:

@@ -55,11 +55,34 @@ class NoHistory(ValueError):
     """The past of this rule is not kept as numbers, so it cannot be tried; the text is a sentence."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the rule as it is kept would have done in the same past."""
+
+    fired: int
+    firing: timedelta
+
+
 def backtest(cluster: Cluster, rule: Rule, now: datetime, *, days: int = DEFAULT_DAYS) -> Backtest:
     """Try the rule, which may be unsaved and switched off, on what is stored. Raises NoHistory. At most seven queries."""
+    return _played(rule, _past(cluster, rule, now, days), now, days)
+
+
+def compared(cluster: Cluster, rule: Rule, kept: Rule, now: datetime) -> tuple[Backtest, Kept]:
+    """The same, beside the rule as it is kept. Where both are about the same figures these are read once."""
+    past = _past(cluster, rule, now, DEFAULT_DAYS)
+    before = past if _asked(kept) == _asked(rule) else _past(cluster, kept, now, DEFAULT_DAYS)
+    episodes = trial.played(_tried(kept), before).episodes
+    return _played(rule, past, now, DEFAULT_DAYS), Kept(len(episodes), trial.firing(episodes, now))
+
+
+def _past(cluster: Cluster, rule: Rule, now: datetime, days: int) -> Past:
     asked = _asked(rule)
-    past = rule_history.of(cluster, asked, now, days, totals=asked.kind in TOTALS)
-    tried = _tried(rule)
+    return rule_history.of(cluster, asked, now, days, totals=asked.kind in TOTALS)
+
+
+def _played(rule: Rule, past: Past, now: datetime, days: int) -> Backtest:
+    asked, tried = _asked(rule), _tried(rule)
     played = trial.played(tried, past)
     episodes = played.episodes
     measured = np.flatnonzero(np.isfinite(past.values).any(axis=0)) if len(past.values) else np.zeros(0, dtype=int)

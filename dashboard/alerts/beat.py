@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from threading import BoundedSemaphore
 
 from dashboard.alerts import deliver, messages
 from dashboard.alerts.channels import dead_man
 from dashboard.models import Channel
 from dashboard.queries import well
-from dashboard.store import channel_turns, outbox
+from dashboard.store import channel_turns
+
+_ROUNDS = BoundedSemaphore(2)
+"""Of a process at a time: while one waits for a switch that hangs, the next tells the others."""
 
 
 def beat(clock: Callable[[], datetime]) -> int:
@@ -17,6 +21,15 @@ def beat(clock: Callable[[], datetime]) -> int:
 
     Taking its turn is a write, so that a database that takes none is silence too.
     """
+    if not _ROUNDS.acquire(blocking=False):
+        return 0
+    try:
+        return _beat(clock)
+    finally:
+        _ROUNDS.release()
+
+
+def _beat(clock: Callable[[], datetime]) -> int:
     now = clock()
     due = channel_turns.to_beat(now)
     if not due:
@@ -24,11 +37,9 @@ def beat(clock: Callable[[], datetime]) -> int:
     if why := well.why_not(now):
         channel_turns.hold_back([channel.pk for channel in due], why)
         return 0
-    return sum(_beat(channel, clock) for channel in due if channel_turns.claim_beat(channel, now))
+    mine = [channel for channel in due if channel_turns.claim_beat(channel, now)]
+    return deliver.side_by_side([_try(channel, clock()) for channel in mine], clock)
 
 
-def _beat(channel: Channel, clock: Callable[[], datetime]) -> bool:
-    started_at = clock()
-    ended = deliver.attempt(channel, messages.of_channel(channel, started_at), started_at, dead_man.send)
-    outbox.note_channel(channel, ended.tried(started_at), clock())
-    return ended.taken
+def _try(channel: Channel, now: datetime) -> deliver.Try:
+    return deliver.Try(channel, now, deliver.begun(channel, messages.of_channel(channel, now), now, dead_man.send))

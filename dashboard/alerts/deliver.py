@@ -7,12 +7,14 @@ others nothing, and itself one try: its next ones wait (store/outbox.py).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import BoundedSemaphore
 
 import structlog
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
 from dashboard.alerts import messages
@@ -30,6 +32,8 @@ MOST_NOTICES = 500
 MOST_CHANNELS = 32
 PASS_SECONDS = 15.0
 """A pass begins nothing new after so long; what was begun then ends within the deadline of a try."""
+MOST_PASSES = 4
+"""Of a process at a time, however many receivers hang: its other threads are for polls."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +72,18 @@ class Pass:
         """The channel's next notice, if there is one and time for it."""
         if self.left <= 0 or time.monotonic() >= self.ends_at:
             return
-        notice = outbox.claim(channel_id, self.clock())
-        if notice is None:
-            return
-        self.left -= 1
-        started_at = self.clock()
-        receiver = CHANNELS[notice.channel.kind]
-        send = begun(notice.channel, messages.of_notice(notice), started_at, receiver)
-        self.flying[self.pool.submit(send)] = notice, started_at
+        try:
+            notice = outbox.claim(channel_id, self.clock())
+            if notice is None:
+                return
+            self.left -= 1
+            started_at = self.clock()
+            receiver = CHANNELS[notice.channel.kind]
+            send = begun(notice.channel, messages.of_notice(notice), started_at, receiver)
+            self.flying[self.pool.submit(send)] = notice, started_at
+        except (DatabaseError, ObjectDoesNotExist) as error:
+            # Busy, or deleted meanwhile. What is in the air is marked all the same; a lease ends by itself.
+            log.warning("notice not begun", channel=channel_id, reason=str(error))
 
     def land(self) -> None:
         """Write down what has ended, and go on with the channels that took something or refused only that."""
@@ -86,15 +94,29 @@ class Pass:
             self.sent += ended.taken
             try:
                 outbox.settle(notice, ended.tried(started_at), self.clock())
-                if not ended.receiver_failed:
-                    self.begin(notice.channel_id)
             except DatabaseError as error:
                 # Its lease ends by itself; what was sent and is not marked is sent again with the same key.
                 log.warning("notice not marked", notice=notice.pk, reason=str(error))
+                continue
+            if not ended.receiver_failed:
+                self.begin(notice.channel_id)
+
+
+_PASSES = BoundedSemaphore(MOST_PASSES)
 
 
 def send_due(clock: Clock, *, limit: int = MOST_NOTICES) -> int:
-    """Send what is due, at most `limit` notices; how many were taken. Any number of passes may run at the same time."""
+    """Send what is due, at most `limit` notices; how many were taken. Any number of passes may be asked for at the same time:
+    where so many are under way in this process, the next one is soon enough."""
+    if not _PASSES.acquire(blocking=False):
+        return 0
+    try:
+        return _sent(clock, limit)
+    finally:
+        _PASSES.release()
+
+
+def _sent(clock: Clock, limit: int) -> int:
     outbox.give_up(clock())
     stand_ins.stand_in(clock())
     channels = outbox.ready(clock(), MOST_CHANNELS)
@@ -107,6 +129,33 @@ def send_due(clock: Clock, *, limit: int = MOST_NOTICES) -> int:
         while turn.flying:
             turn.land()
     return turn.sent
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try of a channel that has no row in the outbox."""
+
+    channel: Channel
+    started_at: datetime
+    send: Callable[[], Ended]
+
+
+def side_by_side(tries: Sequence[Try], clock: Clock) -> int:
+    """Make them at the same time, so that one that hangs delays no other, and note on each channel how it went; how many
+    were taken."""
+    if not tries:
+        return 0
+    taken = 0
+    with ThreadPoolExecutor(max_workers=min(len(tries), MOST_CHANNELS), thread_name_prefix="channel") as pool:
+        flying = {pool.submit(one.send): one for one in tries}
+        for future in as_completed(flying):
+            one, ended = flying[future], future.result()
+            taken += ended.taken
+            try:
+                outbox.note_channel(one.channel, ended.tried(one.started_at), clock())
+            except DatabaseError as error:
+                log.warning("try not noted", channel=one.channel.pk, reason=str(error))
+    return taken
 
 
 def attempt(channel: Channel, message: Message, now: datetime, receiver: Receiver) -> Ended:
@@ -139,8 +188,21 @@ def _attempted(receiver: Receiver, call: Call, message: Message) -> Ended:
     return Ended(outcome="ok", detail=said, seconds=time.monotonic() - began, taken=True)
 
 
+_TESTS = BoundedSemaphore(2)
+"""Of a process at a time: whoever presses waits in a thread that serves pages."""
+
+
 def test(channel: Channel, clock: Clock) -> Ended:
     """Send a test to this channel now, switched on or not, and say how it ended. It stands in the log, and is tried once."""
+    if not _TESTS.acquire(blocking=False):
+        return Ended(outcome="rate_limited", detail="Two other tests are under way: wait for their end", seconds=0.0)
+    try:
+        return _tested(channel, clock)
+    finally:
+        _TESTS.release()
+
+
+def _tested(channel: Channel, clock: Clock) -> Ended:
     started_at = clock()
     if channel.kind == Channel.Kind.DEAD_MAN:
         ended = attempt(channel, messages.of_channel(channel, started_at), started_at, CHANNELS[channel.kind])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from dashboard.alerts import catalogue, grouping, inhibition, loading, measuring
 from dashboard.alerts.definition import Definition
 from dashboard.alerts.grouping import Debt, Members
 from dashboard.alerts.measuring import Found
-from dashboard.alerts.round import MOST_BETWEEN, Round, columns
+from dashboard.alerts.round import MOST_BETWEEN, MOST_OPEN, Round, columns
 from dashboard.alerts.rules import RULES
 from dashboard.alerts.transitions import FLAPPING, State, Turn
 from dashboard.models import Cluster, Rule, Silence, Watch
@@ -34,6 +34,7 @@ JUDGED = (
     "closest_name",
     "closest_value",
 )
+WATCHED = ("evaluated_at", "judged_since", "evaluation_seconds", "rules_judged", "rules_unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ def evaluate(cluster_id: int, now: datetime, *, rules: Sequence[Definition] = RU
     with transaction.atomic():
         watch = Watch.objects.select_for_update().get_or_create(cluster=cluster)[0]
         rows = ensure(cluster, map(catalogue.row, known.values()), now)
-    found = measuring.of(cluster, rows, known, now)
+    found = measuring.of(cluster, rows, known, now, judged_since=_judged_since(watch, now))
     with transaction.atomic():
         locked = Watch.objects.select_for_update().get(pk=watch.pk)
         if locked.evaluated_at != watch.evaluated_at:
@@ -84,7 +85,7 @@ class _Judging:
 
     def run(self, began: float) -> Evaluated:
         rules = list(Rule.objects.filter(cluster=self.cluster))
-        this = loading.load(self.cluster, rules, self.now, interrupted=self._interrupted())
+        this = loading.load(self.cluster, rules, self.now, interrupted=_interrupted(self.watch, self.now))
         for rule in self._in_order(rules):
             self._judge(this, rule)
         groups = loading.groups(self.cluster, rules, this)
@@ -98,10 +99,6 @@ class _Judging:
         told = writing.owe(debts, self.catalogue, self.now)
         return self._noted(this, rules, told, began)
 
-    def _interrupted(self) -> bool:
-        before = self.watch.evaluated_at
-        return before is None or before > self.now or self.now - before > MOST_BETWEEN
-
     def _in_order(self, rules: Sequence[Rule]) -> list[Rule]:
         order = {key: place for place, key in enumerate(self.catalogue)}
         return sorted(rules, key=lambda rule: (order.get(rule.key, len(order)), rule.pk))
@@ -114,7 +111,10 @@ class _Judging:
             return
         found = found if rule.on else None
         this.judge(rule, found, definition)
-        measuring.note(rule, found or Found(), definition, self.now)
+        noted = found or Found()
+        if more := this.left_out[rule.pk]:
+            noted = replace(noted, error=f"{more} subjects break it beyond the {MOST_OPEN} whose alerts are kept")
+        measuring.note(rule, noted, definition, self.now)
 
     def _cover(self, this: Round) -> None:
         fired = [alert for alert in this.fired if alert.ended_at is None]
@@ -138,10 +138,11 @@ class _Judging:
         counts = Counter(turn.after for _, turn in this.turns)
         judged = [self.found[rule.key] for rule in rules if rule.on and rule.key in self.found]
         watch = self.watch
+        watch.judged_since = _judged_since(watch, self.now)
         watch.evaluated_at, watch.evaluation_seconds = self.now, time.monotonic() - began
         watch.rules_judged = len(judged)
         watch.rules_unknown = sum(1 for found in judged if found.says_nothing)
-        watch.save(update_fields=["evaluated_at", "evaluation_seconds", "rules_judged", "rules_unknown"])
+        watch.save(update_fields=WATCHED)
         return Evaluated(
             rules_judged=watch.rules_judged,
             rules_unknown=watch.rules_unknown,
@@ -152,6 +153,15 @@ class _Judging:
             notices=told,
             seconds=watch.evaluation_seconds,
         )
+
+
+def _interrupted(watch: Watch, now: datetime) -> bool:
+    before = watch.evaluated_at
+    return before is None or before > now or now - before > MOST_BETWEEN
+
+
+def _judged_since(watch: Watch, now: datetime) -> datetime:
+    return now if _interrupted(watch, now) else watch.judged_since or watch.evaluated_at or now
 
 
 def _began(turn: Turn) -> bool:

@@ -20,6 +20,8 @@ class Facts:
     cluster: Cluster
     now: datetime
     sources: Mapping[str, SourceAge]
+    judged_since: datetime | None = None
+    """Since when it is judged without a longer interruption; None: since it is known."""
     open: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Key of a rule → subjects of its alerts that have not ended."""
     _loaded: dict[Callable[[Facts], Any], Any] = field(default_factory=dict, repr=False)

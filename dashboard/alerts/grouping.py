@@ -31,8 +31,8 @@ class Members:
 
     @property
     def telling(self) -> list[Alert]:
-        """Those that people are told of: nothing covers or explains them."""
-        return [alert for alert in self.open if alert.silence_id is None and not alert.inhibited_by]
+        """Those that people are told of: nothing covers or explains them, and they are not all but over untold."""
+        return [alert for alert in self.open if alert.silence_id is None and not alert.inhibited_by and _is_news(alert)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,11 @@ class Debt:
     kind: Notice.Kind
     severity: str
     alerts: Sequence[Alert]
+
+
+def _is_news(alert: Alert) -> bool:
+    """What recovers while nobody was told of it need not wake anybody when its silence, or what explained it, ends."""
+    return alert.state != Alert.State.RECOVERING or alert.settled_at is not None
 
 
 def gathered(alerts: Iterable[Alert], groups: Iterable[AlertGroup], now: datetime) -> list[Members]:
@@ -93,7 +98,7 @@ def owed(members: Members, flapping: frozenset[int], now: datetime) -> Debt | No
     if any(alert.unknown_since is None for alert in still):
         group.no_data_told_at = None
     telling = members.telling
-    if telling and RANK[_worst_of(telling)] < RANK[group.told_severity]:
+    if telling and RANK[_worst_of(telling)] < RANK[group.told_severity] and not any(one.flapping for one in telling):
         group.told_severity = _worst_of(telling)  # milder is no news, but worse again will be
     kind = _kind(members, telling, flapping, now)
     return _debt(members, kind, telling, _worst_of(telling), now) if kind is not None else None
@@ -107,7 +112,8 @@ def _kind(members: Members, telling: Sequence[Alert], flapping: frozenset[int], 
         return Kind.FLAPPING
     calm = [alert for alert in telling if not alert.flapping]
     fresh = [alert for alert in calm if alert.settled_at is None]
-    if calm and RANK[_worst_of(calm)] > RANK[group.told_severity]:
+    # What flaps is told once more where it gets worse: whom a critical alert wakes may not have heard of the warning.
+    if (calm or group.told_at is not None) and RANK[_worst_of(telling)] > RANK[group.told_severity]:
         return Kind.PROBLEM if group.told_at is None else Kind.WORSE
     if group.told_at is None:
         return Kind.PROBLEM if fresh else None
@@ -137,8 +143,10 @@ def _reminds(rule: Rule, group: AlertGroup, telling: Sequence[Alert], now: datet
 
 def _debt(members: Members, kind: Notice.Kind, alerts: Sequence[Alert], severity: str, now: datetime) -> Debt:
     group = members.group
+    if kind != Kind.FLAPPING or group.told_at is None:
+        # That it flaps goes to whom it was told before: whether it is worse as well is told next, also to others.
+        group.told_severity = _severity(max(RANK[group.told_severity], RANK[severity]))
     group.told_at = now
-    group.told_severity = _severity(max(RANK[group.told_severity], RANK[severity]))
     group.told_alerts = len(alerts)
     if kind == Kind.NO_DATA:
         group.no_data_told_at = now

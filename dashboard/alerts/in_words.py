@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from dashboard import figures
 from dashboard.alerts.rules import BY_KEY
+from dashboard.amounts import amount
 from dashboard.models import Rule, Severity, Subject
 from dashboard.queries import metric_catalogue
 
@@ -27,32 +28,7 @@ ANY: Mapping[Kind, str] = {
     Kind.CONTAINER_USE: "any part of the cluster that containers use",
     Kind.ROLE: "any role",
 }
-MIB = 1024**2
-AS: Mapping[str, Callable[[float], str]] = {
-    "ratio": figures.percent,
-    "percent": lambda value: figures.percent(value / 100),
-    "bytes": figures.byte_size,
-    "MiB": lambda value: figures.byte_size(value * MIB),
-    "seconds": figures.duration,
-    "s": figures.duration,
-    "cores": figures.counted_cores,
-    "count": figures.cores,
-    "per_second": lambda value: f"{figures.exact(value)}/s",
-    "ms": lambda value: f"{figures.exact(value)}{figures.NO_BREAK}ms",
-    "": figures.exact,
-}
 MEASURES: Mapping[str, str] = {Measure.RATE: "rate of", Measure.INCREASE: "increase of"}
-
-
-def amount(value: float | None, unit: str, measure: str = Measure.VALUE) -> str:
-    """A value in the unit of its metric, or of its rate per second; a rate of a time is seconds per second."""
-    if value is None or value != value:
-        return figures.ABSENT
-    if measure == Measure.RATE and unit in ("s", "seconds"):
-        return f"{figures.exact(value)}{figures.NO_BREAK}s/s"
-    told = AS.get(unit)
-    text = told(value) if told else f"{figures.exact(value)}{figures.NO_BREAK}{unit}"
-    return f"{text}/s" if measure == Measure.RATE else text
 
 
 def unit(rule: Rule) -> str:
@@ -64,7 +40,7 @@ def unit(rule: Rule) -> str:
 
 def value(rule: Rule, found: float | None) -> str:
     """A value of this rule, or a limit of it."""
-    return amount(found, unit(rule), rule.measure if rule.own else Measure.VALUE)
+    return amount(found, unit(rule), rate=rule.own and rule.measure == Measure.RATE)
 
 
 def limit(rule: Rule, severity: str) -> str:

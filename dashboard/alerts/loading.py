@@ -15,13 +15,15 @@ from dashboard.matching import Matcher
 from dashboard.models import Alert, AlertGroup, Cluster, Event, Node, Rule
 
 Groups: TypeAlias = dict[int, AlertGroup]
+MOST_RECENT = 20_000
+"""Of more that ended a moment ago, the last; the others begin anew where they break their rule again."""
 
 
 def load(cluster: Cluster, rules: Sequence[Rule], now: datetime, *, interrupted: bool) -> Round:
     """Open alerts, those that ended a moment ago, and how often those began or ended. Three queries."""
     alerts = _keyed(Alert.objects.filter(cluster=cluster, ended_at=None), rules)
     ended = Alert.objects.filter(cluster=cluster, ended_at__gt=now - REOPENED_WITHIN, fired_at__isnull=False)
-    recent = _keyed(ended.order_by("ended_at"), rules)
+    recent = _keyed(reversed(ended.order_by("-ended_at", "-pk")[:MOST_RECENT]), rules)
     return Round(
         now=now,
         interrupted=interrupted,

@@ -44,10 +44,18 @@ class Found:
         return bool(self.why) or self.held or (bool(self.subjects) and self.unknown == len(self.subjects))
 
 
-def of(cluster: Cluster, rules: Iterable[Rule], catalogue: Mapping[str, Definition], now: datetime) -> dict[str, Found]:
+def of(
+    cluster: Cluster,
+    rules: Iterable[Rule],
+    catalogue: Mapping[str, Definition],
+    now: datetime,
+    *,
+    judged_since: datetime | None = None,
+) -> dict[str, Found]:
     """Each rule that is on, by its key. Two queries, and those of the facts that the rules need."""
     on = [rule for rule in rules if rule.on and (rule.own or rule.key in catalogue)]
-    facts = Facts(cluster=cluster, now=now, sources=freshness.of(cluster, now), open=_open(cluster))
+    sources = freshness.of(cluster, now)
+    facts = Facts(cluster=cluster, now=now, sources=sources, judged_since=judged_since, open=_open(cluster))
     return {rule.key: _of_rule(facts, rule, catalogue.get(rule.key)) for rule in on}
 
 

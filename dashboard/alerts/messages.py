@@ -10,7 +10,7 @@ from django.conf import settings
 from dashboard.alerts.channels.sending import Call, Line, Message
 from dashboard.models import Alert, AlertGroup, Channel, Notice, NoticeLine
 from dashboard.store import channels
-from dashboard.store.notice_texts import alerts_url
+from dashboard.store.notice_texts import alerts_url, plain
 
 
 def of_notice(notice: Notice) -> Message:
@@ -92,7 +92,7 @@ def _line(line: NoticeLine) -> Line:
         host=line.host,
         state=line.state,
         severity=line.severity,
-        sentence=line.sentence,
+        sentence=plain(line.sentence),
         value=line.value,
         limit=line.limit,
         began_at=line.began_at,
@@ -107,7 +107,7 @@ def _now(alert: Alert) -> Line:
         host=alert.host,
         state=alert.state,
         severity=alert.severity,
-        sentence=alert.sentence,
+        sentence=plain(alert.sentence),
         value=alert.value,
         limit=alert.limit,
         began_at=alert.fired_at or alert.pending_since,

@@ -15,7 +15,7 @@ from dashboard.alerts.definition import Measured
 from dashboard.alerts.facts import Facts
 from dashboard.alerts.picking import known, picked
 from dashboard.models import Rule, Subject
-from dashboard.queries import metric_catalogue, reasons, recent_readings
+from dashboard.queries import machines_now, metric_catalogue, reasons, recent_readings
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.recent_readings import Named, Readings
 
@@ -50,8 +50,25 @@ def measure(facts: Facts, rule: Rule) -> Iterator[Measured]:
     for place in picked(rule, told.values, keys, opened):
         if kind not in SHORT_LIVED or not np.isnan(told.values[place]) or keys[place] in opened:
             yield _of_subject(rule, kind, age, told, place)
+    yield from _silent(facts, kind, age, opened - set(keys))
     if not keys:
         yield Measured(subject=rule.subject_key, value=None, why=_why(age, "no such subject is measured"))
+
+
+def _silent(facts: Facts, kind: Kind, age: SourceAge, missing: frozenset[str]) -> Iterator[Measured]:
+    """Of the subjects whose alerts are open and that have no readings any more, those whose host is silent: nothing is known
+    of them, while on one that answers they are gone. Four queries where there are some."""
+    if not missing or not (kind in OF_HOSTS or kind in (Kind.HOST, Kind.MASTER)):
+        return
+    of_place = kind == Kind.MASTER
+    found = (
+        [Named(key, key, "") for key in missing] if of_place else recent_readings.named(facts.cluster, kind, missing)
+    )
+    places = {one.key: one.key if of_place else host_of(kind, one) for one in found}
+    why = machines_now.silent(facts.cluster, age, frozenset(places.values()), facts.now)
+    for one in found:
+        if reason := why.get(places[one.key]):
+            yield Measured(subject=one.key, name=one.name, host=host_of(kind, one), value=None, why=reason[:200])
 
 
 def sources(rule: Rule) -> tuple[str, ...]:

@@ -3,6 +3,7 @@ of, and the one that is nearest to a limit. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -38,5 +39,5 @@ def _beyond(rule: Rule, values: Values, limit: float | None) -> NDArray[np.bool_
 
 
 def known(value: float) -> float | None:
-    """A value out of an array; None for NaN."""
-    return None if value != value else float(value)
+    """A value out of an array; None for NaN, and for what is past a float's range: sums of hostile numbers are."""
+    return float(value) if math.isfinite(value) else None

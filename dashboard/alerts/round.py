@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ from dashboard.models import Alert, Rule
 
 MOST_BETWEEN = timedelta(minutes=5)
 """Rules are judged four times a minute. After a longer time without, what was pending or recovering begins anew."""
+
+MOST_OPEN = 20_000
+"""So many alerts of one rule may be open, pending ones among them; whatever begins beyond that is counted only."""
 
 Key = tuple[int, str]
 """Rule and subject."""
@@ -44,7 +48,10 @@ class Round:
     dropped: list[Alert] = field(default_factory=list)
     """Saved ones that were pending only, and are nothing any more."""
     reopened: list[Alert] = field(default_factory=list)
+    left_out: Counter[int] = field(default_factory=Counter)
+    """Rule → subjects that break it and got no alert, because it has too many."""
     _opened: dict[int, list[Alert]] = field(default_factory=dict)
+    _began: Counter[int] = field(default_factory=Counter)
     _before: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,8 +100,13 @@ class Round:
 
     def _begun(self, rule: Rule, measured: Measured, looking: Looking) -> Alert | None:
         alert = None if measured.value is None else lifecycle.begin(measured, looking)
-        if alert is not None:
-            self.open[rule.pk, alert.subject] = alert
+        if alert is None:
+            return None
+        if len(self._opened.get(rule.pk, ())) + self._began[rule.pk] >= MOST_OPEN:
+            self.left_out[rule.pk] += 1
+            return None
+        self._began[rule.pk] += 1
+        self.open[rule.pk, alert.subject] = alert
         return alert
 
     def _not_before(self, alert: Alert) -> datetime | None:

@@ -18,7 +18,7 @@ from dashboard.queries.rule_history import Past
 POINTS = (-0.10, -0.05, 0.05, 0.10)
 """By how much other limits of a share differ; of an amount by such a part of itself, twice as much."""
 LIMITS = ("warning", "warning_clear", "critical", "critical_clear")
-MOST_JUDGED = 10_000
+MOST_JUDGED = 5_000
 """So many steps are judged one by one, which is where an alert begins or ends; other limits are tried while fewer were."""
 
 

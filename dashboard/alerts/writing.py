@@ -17,6 +17,8 @@ from dashboard.store.notices import Owed
 OPERATORS = frozenset({"id", "cluster", "rule", "subject", "acknowledged_by", "acknowledged_at", "note"})
 """Columns that an evaluation never writes: what an alert is, and what operators do with it meanwhile."""
 WRITTEN = [field.name for field in Alert._meta.concrete_fields if field.name not in OPERATORS]
+MOST_EARLIER = 20_000
+"""A group that was open for weeks may have had any number: so many of them are counted in its recovery."""
 GROUP = ["severity", "closed_at", "told_at", "told_severity", "told_alerts", "no_data_told_at"]
 
 
@@ -32,7 +34,8 @@ def save_changed(groups: Sequence[AlertGroup]) -> None:
 def write(cluster: Cluster, this: Round, now: datetime) -> None:
     """Alerts and their events. At most five queries."""
     bulk.delete(this.dropped)
-    bulk.update(this.changed(), WRITTEN)
+    # In the order in which operators' changes lock them, so that neither waits for the other.
+    bulk.update(sorted(this.changed(), key=lambda alert: alert.pk), WRITTEN)
     fresh = [alert for alert in this.open.values() if alert._state.adding]
     bulk.insert(fresh)
     if fresh:
@@ -87,7 +90,7 @@ def _earlier(debts: Iterable[Debt], now: datetime) -> dict[int, list[Alert]]:
     found: dict[int, list[Alert]] = {}
     if not closing:
         return found
-    for alert in Alert.objects.filter(group__in=list(closing), ended_at__lt=now):
+    for alert in Alert.objects.filter(group__in=list(closing), ended_at__lt=now).order_by("-pk")[:MOST_EARLIER]:
         if alert.group_id is not None:
             found.setdefault(alert.group_id, []).append(alert)
     return found

@@ -8,7 +8,6 @@ from typing import IO, Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
@@ -163,7 +162,9 @@ def done(
 
     `answer` None: nothing is (204).
     """
-    told: Any = {(status, "application/json"): answer} if answer else {204: OpenApiResponse(OpenApiTypes.NONE)}
+    told: Any = (
+        {(status, "application/json"): answer} if answer else {204: OpenApiResponse(None, description="It is done.")}
+    )
     decorate: Callable[[Any], Any] = extend_schema(
         operation_id=operation,
         summary=summary,

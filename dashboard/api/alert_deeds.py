@@ -16,7 +16,7 @@ from dashboard.queries import alert_log
 from dashboard.store import alerts
 
 LARGEST_ID = 2**63 - 1
-CHANGED, ALREADY, NOT_FIRING, UNKNOWN = "changed", "already", "not_firing", "unknown"
+OUTCOMES = CHANGED, ALREADY, NOT_FIRING, UNKNOWN = "changed", "already", "not_firing", "unknown"
 FIRE = (Alert.State.FIRING, Alert.State.RECOVERING)
 
 
@@ -41,8 +41,8 @@ class AcknowledgeBody(IdsBody):
 
 class OutcomeSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    outcome = serializers.ChoiceField(
-        [CHANGED, ALREADY, NOT_FIRING, UNKNOWN],
+    result = serializers.ChoiceField(
+        OUTCOMES,
         help_text="changed; already (it was so before, nothing is written); not_firing (it is pending or ended, and left "
         "alone); unknown (the cluster has no such alert).",
     )
@@ -99,5 +99,5 @@ def _changed(outcomes: dict[int, str], found: dict[int, Alert], change: Callable
     if chosen:
         with refusing():
             changed = change(chosen)
-    results = [{"id": number, "outcome": outcome} for number, outcome in outcomes.items()]
+    results = [{"id": number, "result": outcome} for number, outcome in outcomes.items()]
     return Response(OutcomesSerializer({"changed": changed, "results": results}).data)

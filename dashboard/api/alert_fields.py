@@ -13,6 +13,7 @@ from dashboard.models.rules import Severity
 from dashboard.queries import alert_list
 from dashboard.queries.alert_list import Standing
 
+STATES, SEVERITIES = Alert.State.values, Severity.values
 STANDINGS = [standing.value for standing in Standing]
 STANDING_MEANS = (
     "How it stands with people: firing (nobody has it, nothing keeps it quiet), acknowledged, silenced, inhibited (another "
@@ -30,9 +31,9 @@ class AlertSerializer(fields.AgedSerializer):
     name = fields.Said(help_text="What an operator calls the subject.")
     host = fields.Said(help_text="Of which node it is; null where it is of none.")
     reason = fields.Said(help_text="Alerts of a rule with the same one are told together.")
-    state = serializers.ChoiceField(Alert.State.values)
+    state = serializers.ChoiceField(STATES)
     standing = serializers.ChoiceField(STANDINGS, allow_null=True, help_text=f"{STANDING_MEANS} Null once it ended.")
-    severity = serializers.ChoiceField(Severity.values)
+    severity = serializers.ChoiceField(SEVERITIES)
     sentence = serializers.CharField(help_text="What is wrong, with the value and the limit.")
     value = serializers.FloatField(allow_null=True, help_text="As last known; null where the rule has no number.")
     worst = serializers.FloatField(allow_null=True, help_text="The worst it has been.")

@@ -11,11 +11,9 @@ from rest_framework.response import Response
 
 from dashboard.api import fields, paging, tables
 from dashboard.api.acting import numbered
-from dashboard.api.alert_fields import STANDING_MEANS, STANDINGS, AlertSerializer, alert
+from dashboard.api.alert_fields import SEVERITIES, STANDING_MEANS, STANDINGS, STATES, AlertSerializer, alert
 from dashboard.api.events import EventSerializer, event
 from dashboard.api.resource import CLUSTER, Resource, cluster_named, described
-from dashboard.models import Alert
-from dashboard.models.rules import Severity
 from dashboard.queries import alert_life, alert_log, alert_told
 from dashboard.queries.alert_log import Which
 from dashboard.queries.alert_told import Told
@@ -28,7 +26,7 @@ class AlertsQuery(tables.TableQuery):
         [one.value for one in Which], default=Which.OPEN.value, help_text="Open ones, those that ended, or all."
     )
     standing = serializers.ChoiceField(STANDINGS, required=False, help_text=f"Only open ones. {STANDING_MEANS}")
-    severity = serializers.ChoiceField(Severity.values, required=False, help_text="Only those that are so severe.")
+    severity = serializers.ChoiceField(SEVERITIES, required=False, help_text="Only those that are so severe.")
     rule = serializers.CharField(max_length=32, required=False, help_text="Only alerts of the rule with this key.")
     host = serializers.CharField(max_length=255, required=False, help_text="Only alerts of this node.")
     q = serializers.CharField(
@@ -81,8 +79,8 @@ class BriefAlertSerializer(serializers.Serializer[Any]):
     """Another alert, in short."""
 
     id = serializers.IntegerField(source="pk")
-    state = serializers.ChoiceField(Alert.State.values)
-    severity = serializers.ChoiceField(Severity.values)
+    state = serializers.ChoiceField(STATES)
+    severity = serializers.ChoiceField(SEVERITIES)
     sentence = serializers.CharField()
     host = fields.Said()
     fired_at = serializers.DateTimeField(allow_null=True)
@@ -94,15 +92,15 @@ class AlertDetailSerializer(AlertSerializer):
 
     changes = EventSerializer(many=True, help_text="What became of it, oldest first, at most the last 200.")
     told = ToldSerializer(many=True, help_text="By channel; empty where nobody was told.")
-    group = BriefAlertSerializer(many=True, help_text="Open alerts that people are told of together with it, at most ten.")
+    group = BriefAlertSerializer(
+        many=True, help_text="Open alerts that people are told of together with it, at most ten."
+    )
     group_more = serializers.IntegerField(help_text="Open alerts of its group that are not among them.")
     earlier = BriefAlertSerializer(many=True, help_text="Of the same rule and subject, the ten that ended last.")
 
 
 class OneAlert(Resource):
-    @described(
-        "alert", "One alert with its history", answer=AlertDetailSerializer, path=(CLUSTER, NUMBER)
-    )
+    @described("alert", "One alert with its history", answer=AlertDetailSerializer, path=(CLUSTER, NUMBER))
     def get(self, request: Request, cluster_name: str, number: int) -> Response:
         """Seven queries."""
         cluster = cluster_named(cluster_name)

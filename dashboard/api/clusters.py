@@ -15,14 +15,14 @@ from dashboard.models import Cluster
 from dashboard.queries import verdict
 from dashboard.queries.masters import Masters
 
+KINDS = Cluster.Kind.values
+
 
 class IdentitySerializer(serializers.Serializer[Any]):
     """What a cluster is."""
 
     name = serializers.CharField(help_text="The name it has in Day Two.")
-    kind = serializers.ChoiceField(
-        Cluster.Kind.values, help_text="dcos: through Admin Router. mesos: masters directly."
-    )
+    kind = serializers.ChoiceField(KINDS, help_text="dcos: through Admin Router. mesos: masters directly.")
     own_name = fields.Said(help_text="The name it gives itself.")
     enabled = serializers.BooleanField(help_text="Whether it is polled.")
     created_at = serializers.DateTimeField(help_text="Since when Day Two knows it.")

@@ -13,13 +13,16 @@ from dashboard.api.resource import Resource, cluster_named, described
 from dashboard.models import Event
 from dashboard.queries import event_log, happenings
 
+KINDS = Event.Kind.values
 EVENT_MARKS = (*fields.MARKS, "note")
 
 
 class EventsQuery(tables.TableQuery):
-    kind = serializers.ChoiceField(Event.Kind.values, required=False, help_text="Only changes of this kind.")
+    kind = serializers.ChoiceField(KINDS, required=False, help_text="Only changes of this kind.")
     subject = serializers.CharField(
-        max_length=255, required=False, help_text="Only of this host, unit, framework id, source, rule …, word for word."
+        max_length=255,
+        required=False,
+        help_text="Only of this host, unit, framework id, source, rule …, word for word.",
     )
     since = serializers.DateTimeField(required=False, help_text="Only what was true then or later (`taken_at`).")
     until = serializers.DateTimeField(required=False, help_text="Only what was true before.")
@@ -29,7 +32,7 @@ class EventSerializer(fields.AgedSerializer):
     """One change. `taken_at` is when it was true, `seen_at` when Day Two saw it."""
 
     id = serializers.IntegerField(help_text="Rises in the order in which changes were written.")
-    kind = serializers.ChoiceField(Event.Kind.values)
+    kind = serializers.ChoiceField(KINDS)
     text = serializers.CharField(help_text="The change as a sentence.")
     mark = serializers.ChoiceField(EVENT_MARKS, help_text="As the pages show it; note: neither good nor bad.")
     subject = serializers.CharField(help_text="Key of what changed: a host, a unit, a framework id, a source, a rule.")

@@ -33,14 +33,20 @@ class FlappingRowSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(
         STATES,
         help_text="flapping: 3 or more restarts within 15 min, the last no longer ago. restarting: 3 or more in 24 h, still "
-        "going on. recovered: lives twice its median life by now. steady: fewer.",
+        "going on. down: not back since its last. recovered: lives twice its median life by now. steady: fewer.",
     )
     restarts_24h = serializers.SerializerMethodField(help_text="How often in the past 24 h.")
     restarts_1h = serializers.IntegerField(source="last_hour")
     last_restart_at = serializers.SerializerMethodField()
     shortest_life_seconds = Span(source="shortest_life", allow_null=True, help_text="Of the lives that ended in 24 h.")
-    median_life_seconds = Span(source="median_life", allow_null=True, help_text="Of the same; null where none is known.")
-    lives_for_seconds = Span(source="lives_for", help_text="Since its last restart.")
+    median_life_seconds = Span(
+        source="median_life", allow_null=True, help_text="Of the same; null where none is known."
+    )
+    lives_for_seconds = Span(
+        source="lives_for",
+        allow_null=True,
+        help_text="Since it came back from its last restart; null while it is down.",
+    )
     since = serializers.DateTimeField(allow_null=True, help_text="When its episode began; null unless it goes on.")
 
     def get_restarts_24h(self, row: Row) -> int:
@@ -71,12 +77,17 @@ class FlappingOfCluster(Resource):
         return Response(FlappingSerializer(answer, context={"now": self.now}).data)
 
     def _asks_for(self, row: Row) -> bool:
-        return row.state == self.asked.get("state", row.state) and row.subject.what == self.asked.get(
-            "what", row.subject.what
-        )
+        facts = {"state": row.state, "what": row.subject.what}
+        return all(self.asked.get(name, fact) == fact for name, fact in facts.items())
 
 
 def _key(row: Row) -> paging.Key:
     fewer = paging.by_number(str(10**6 - len(row.restarts)))
     one = row.subject
-    return str(WORST_FIRST.index(row.state)), fewer, one.what.value, paging.by_number(one.key), paging.by_number(one.host)
+    return (
+        str(WORST_FIRST.index(row.state)),
+        fewer,
+        one.what.value,
+        paging.by_number(one.key),
+        paging.by_number(one.host),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from rest_framework import serializers
@@ -11,11 +10,13 @@ from dashboard.api import fields
 from dashboard.models import Incident
 from dashboard.queries.incident_phases import Step
 
+KINDS, STATES = Incident.Kind.values, Incident.State.values
+
 
 class Span(serializers.FloatField):
     """A timedelta in seconds, to the millisecond."""
 
-    def to_representation(self, value: timedelta) -> float:
+    def to_representation(self, value: Any) -> Any:
         return round(value.total_seconds(), 3)
 
 
@@ -33,14 +34,14 @@ class IncidentSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="number")
     about = serializers.ChoiceField(Incident.About.values)
     kind = serializers.ChoiceField(
-        Incident.Kind.values,
+        KINDS,
         help_text="What failed; agent_or_host while nothing has been heard that would tell one from the other.",
     )
     kind_word = serializers.CharField(help_text="The kind as the pages show it.")
-    subject = serializers.CharField(help_text='A host, a master\'s place, a framework\'s id; empty for "nobody leads".')
+    subject = serializers.CharField(help_text="A host, a master's place, a framework's id; empty for \"nobody leads\".")
     name = serializers.CharField()
     state = serializers.ChoiceField(
-        Incident.State.values,
+        STATES,
         help_text="open, recovered, ended (it will not come back) or closed (by an operator).",
     )
     state_shown = fields.MarkSerializer(source="mark", help_text="The state as the pages show it.")
@@ -78,7 +79,7 @@ class CausedSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(source="row.number")
     cause = serializers.IntegerField(help_text="Id of the one that it hangs from.")
-    kind = serializers.ChoiceField(Incident.Kind.values, source="row.kind")
+    kind = serializers.ChoiceField(KINDS, source="row.kind")
     name = serializers.CharField(source="row.name")
     began_at = serializers.DateTimeField(source="row.began_at")
     ended_at = serializers.DateTimeField(source="row.ended_at", allow_null=True)

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from dashboard.api import paging, tables
 from dashboard.api.acting import numbered
-from dashboard.api.incident_fields import IncidentDetailSerializer, IncidentSerializer
+from dashboard.api.incident_fields import KINDS, STATES, IncidentDetailSerializer, IncidentSerializer
 from dashboard.api.resource import CLUSTER, Resource, cluster_named, described
-from dashboard.models import Cluster, Incident
+from dashboard.models import Cluster
 from dashboard.queries import incident_log, incidents
 from dashboard.queries.incident_tree import Branch
 
@@ -22,8 +22,8 @@ NUMBER = numbered("number", "The incident's id.")
 
 
 class IncidentsQuery(tables.TableQuery):
-    state = serializers.ChoiceField(Incident.State.values, required=False, help_text="Only those in this state.")
-    kind = serializers.ChoiceField(Incident.Kind.values, required=False, help_text="Only those of this kind.")
+    state = serializers.ChoiceField(STATES, required=False, help_text="Only those in this state.")
+    kind = serializers.ChoiceField(KINDS, required=False, help_text="Only those of this kind.")
     planned = serializers.BooleanField(required=False, help_text="Only those in planned work, or only the others.")
     since = serializers.DateTimeField(required=False, help_text="Only those that went on then or later.")
 
@@ -37,9 +37,7 @@ class IncidentsSerializer(paging.PageSerializer):
 class IncidentsOfCluster(Resource):
     query = IncidentsQuery
 
-    @described(
-        "incidents", "What failed, the latest first", answer=IncidentsSerializer, query=IncidentsQuery, csv=True
-    )
+    @described("incidents", "What failed, the latest first", answer=IncidentsSerializer, query=IncidentsQuery, csv=True)
     def get(self, request: Request, cluster_name: str) -> Any:
         """Two queries."""
         cluster = cluster_named(cluster_name)

@@ -63,7 +63,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     allowed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="What may stand in its place."
     )
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field named like DRF's own attribute
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="What is wrong with each field of what was sent, in sentences.",

@@ -1,4 +1,7 @@
-"""What all resources share: JSON in answer to GET (what changes something: acting.py), only the query parameters that are documented, one moment called now."""
+"""What all resources share: JSON in answer to GET, only the query parameters that are documented, one moment called now.
+
+What changes something is built on acting.py.
+"""
 
 from __future__ import annotations
 

@@ -6,17 +6,28 @@ from django.urls import path, re_path
 
 from dashboard.api import docs
 from dashboard.api.agents import AgentsOfCluster
+from dashboard.api.alert_deeds import AcknowledgeAlerts, GiveBackAlerts
+from dashboard.api.alerts import AlertsOfCluster, OneAlert
+from dashboard.api.back_test import BackTestOfRule
 from dashboard.api.capacity import CapacityOfCluster
+from dashboard.api.channels import Channels
 from dashboard.api.clusters import Clusters, OneCluster
 from dashboard.api.collection import CollectionOfCluster
 from dashboard.api.components import ComponentsOfCluster, NodesOfComponent
 from dashboard.api.containers import ContainersOfCluster, ContainersOfNode, OneContainer
+from dashboard.api.events import EventsOfCluster
 from dashboard.api.filesystems import FilesystemsOfCluster
+from dashboard.api.flapping import FlappingOfCluster
+from dashboard.api.incident_deeds import CloseIncident, GiveBackIncident, NotesOfIncident, TakeIncident
+from dashboard.api.incidents import IncidentsOfCluster, OneIncident
 from dashboard.api.masters import MastersOfCluster
 from dashboard.api.nodes import NodesOfCluster, OneNode
+from dashboard.api.notices import NoticesOfCluster, RetryNotice
 from dashboard.api.polls import PollsOfCluster
 from dashboard.api.readings import ReadingsOfCluster
 from dashboard.api.resource import Unknown
+from dashboard.api.rules import OneRule, RulesOfCluster
+from dashboard.api.silences import EndSilence, SilencePreview, SilencesOfCluster
 from dashboard.api.snapshot import SnapshotOfCluster
 
 ONE = "v1/clusters/<slug:cluster_name>/"
@@ -25,6 +36,7 @@ urlpatterns = [
     path("schema/", docs.Schema.as_view(), name="api-schema"),
     path("docs/", docs.page, name="api-docs"),
     path("v1/clusters/", Clusters.as_view(), name="api-clusters"),
+    path("v1/channels/", Channels.as_view(), name="api-channels"),
     path(ONE, OneCluster.as_view(), name="api-cluster"),
     path(f"{ONE}masters/", MastersOfCluster.as_view(), name="api-masters"),
     path(f"{ONE}agents/", AgentsOfCluster.as_view(), name="api-agents"),
@@ -41,5 +53,25 @@ urlpatterns = [
     path(f"{ONE}collection/", CollectionOfCluster.as_view(), name="api-collection"),
     path(f"{ONE}polls/", PollsOfCluster.as_view(), name="api-polls"),
     path(f"{ONE}snapshot/", SnapshotOfCluster.as_view(), name="api-snapshot"),
+    path(f"{ONE}events/", EventsOfCluster.as_view(), name="api-events"),
+    path(f"{ONE}incidents/", IncidentsOfCluster.as_view(), name="api-incidents"),
+    path(f"{ONE}incidents/<int:number>/", OneIncident.as_view(), name="api-incident"),
+    path(f"{ONE}incidents/<int:number>/take/", TakeIncident.as_view(), name="api-incident-take"),
+    path(f"{ONE}incidents/<int:number>/give-back/", GiveBackIncident.as_view(), name="api-incident-give-back"),
+    path(f"{ONE}incidents/<int:number>/close/", CloseIncident.as_view(), name="api-incident-close"),
+    path(f"{ONE}incidents/<int:number>/notes/", NotesOfIncident.as_view(), name="api-incident-notes"),
+    path(f"{ONE}flapping/", FlappingOfCluster.as_view(), name="api-flapping"),
+    path(f"{ONE}alerts/", AlertsOfCluster.as_view(), name="api-alerts"),
+    path(f"{ONE}alerts/acknowledge/", AcknowledgeAlerts.as_view(), name="api-alerts-acknowledge"),
+    path(f"{ONE}alerts/give-back/", GiveBackAlerts.as_view(), name="api-alerts-give-back"),
+    path(f"{ONE}alerts/<int:number>/", OneAlert.as_view(), name="api-alert"),
+    path(f"{ONE}rules/", RulesOfCluster.as_view(), name="api-rules"),
+    path(f"{ONE}rules/<slug:key>/", OneRule.as_view(), name="api-rule"),
+    path(f"{ONE}rules/<slug:key>/back-test/", BackTestOfRule.as_view(), name="api-rule-back-test"),
+    path(f"{ONE}silences/", SilencesOfCluster.as_view(), name="api-silences"),
+    path(f"{ONE}silences/preview/", SilencePreview.as_view(), name="api-silence-preview"),
+    path(f"{ONE}silences/<int:number>/end/", EndSilence.as_view(), name="api-silence-end"),
+    path(f"{ONE}notices/", NoticesOfCluster.as_view(), name="api-notices"),
+    path(f"{ONE}notices/<int:number>/retry/", RetryNotice.as_view(), name="api-notice-retry"),
     re_path("", Unknown.as_view(), name="api-unknown"),
 ]

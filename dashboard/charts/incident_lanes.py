@@ -44,7 +44,7 @@ def timeline(
         return [_stretch(row, now) for row in rows if row.kind in kinds]
 
     tasks = [row for row in rows if row.kind == Kind.TASK]
-    failed = sum(row.failures for row in tasks if not row.planned)
+    failed = sum(row.tasks_failed or row.failures for row in tasks if not row.planned)
     marks = [Moment(look=look(row), at=row.began_at, says=_says(row, now)) for row in rows if row.kind == Kind.MASTER]
     lanes = [
         Row(name="Masters", sub="who leads", stretches=[*_led(spans, window, now)], moments=marks, quiet="not known"),

@@ -4,7 +4,7 @@ Readings of the day are written in bulk. Rows and events go through the same wri
 something other than a figure had changed: so the demo's history is what collecting would have left, in seconds.
 """
 
-from dashboard.demo.day import STEP_SECONDS, write_history
 from dashboard.demo.making import NAME, prepare
+from dashboard.demo.past_day import STEP_SECONDS, Watching, write_history
 
-__all__ = ["NAME", "STEP_SECONDS", "prepare", "write_history"]
+__all__ = ["NAME", "STEP_SECONDS", "Watching", "prepare", "write_history"]

@@ -1,9 +1,9 @@
-"""The demo's past day, moment by moment: what changed is written as a poll would, readings together at the end."""
+"""What the demo's masters and its diagnostics said: what changed is written as a poll would, readings together at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from django.utils import timezone
@@ -11,48 +11,15 @@ from django.utils import timezone
 from collectors.client import Answer
 from collectors.errors import Outcome
 from collectors.records import MASTER_PORT, ClusterRegistry, ClusterSummary, Harvest, MasterSnapshot, NodeOutcome
-from collectors.simulator import Past, World, health_at, history
+from collectors.simulator import Past, World
 from collectors.simulator.health import Pull
-from collectors.simulator.records import container_records, machine_records
 from collectors.sources.component_health import decode_report
 from collectors.sources.registry import decode_registry
 from collectors.sources.summary import decode_summary
-from dashboard.demo import quarter
-from dashboard.demo.containers import Containers
-from dashboard.demo.machines import Machines
-from dashboard.demo.roles import Roles
 from dashboard.models import Cluster, Master, Reading
 from dashboard.store import components, ingest, masters, readings, summary, totals, use_totals
 from dashboard.store.use_totals import Agents
 from dashboard.store.writing import Writing
-
-HISTORY = timedelta(hours=24)
-STEP_SECONDS = 120
-MEASURED_STEP_SECONDS = 600
-"""Health, machines and containers are many figures: theirs are as far apart as a line may be drawn across."""
-
-
-def write_history(cluster: Cluster, world: World, now: datetime) -> None:
-    """Write the world's past day into the store, up to `now`."""
-    end = int(now.timestamp()) // STEP_SECONDS * STEP_SECONDS
-    day, machines, containers, roles = Day(cluster), Machines(cluster), Containers(cluster), Roles(cluster)
-    for past in history(world, end - int(HISTORY.total_seconds()), end, step_seconds=STEP_SECONDS):
-        at, left = datetime.fromtimestamp(past.at, UTC), (end - past.at) // STEP_SECONDS
-        is_measured = past.at % MEASURED_STEP_SECONDS == 0
-        for source, harvest in _harvests(world, past, at):
-            day.add(source, harvest, at, always=left <= 1)
-        if is_measured or left <= 1:
-            day.add_health(health_at(world, past.at), at, always=left <= 1)
-        # The last two answers of each node are written as a poll's are: rates are what lies between them.
-        if is_measured or left <= 2:
-            machines.add(tuple(machine_records(world, past.at)), at, day.agents, always=left <= 2)
-            containers.add(tuple(container_records(world, past.at)), at, day.agents, always=left <= 2)
-            roles.add(world, at, always=left <= 1)
-    day.write_readings()
-    machines.write_readings()
-    containers.write_readings()
-    roles.write_readings()
-    quarter.write(cluster, world, end - int(HISTORY.total_seconds()), machines.use[0][1])
 
 
 class Day:
@@ -67,29 +34,41 @@ class Day:
         self.counts: list[Reading] = []
         self.agents = Agents({}, frozenset())
 
-    def add(self, source: str, harvest: Harvest, at: datetime, *, always: bool) -> None:
-        writing = Writing(cluster=self.cluster, tick=int(at.timestamp()), now=at)
-        shape = _shape(harvest)
-        if always or self.shapes.get(source) != shape:
+    def look(self, source: str, harvest: Harvest, at: datetime, *, always: bool) -> bool:
+        """Write rows and events if something changed, figures left out, or `always`. Returns whether something did."""
+        writing, shape = Writing(cluster=self.cluster, tick=int(at.timestamp()), now=at), _shape(harvest)
+        changed = self.shapes.get(source) != shape
+        if always or changed:
             ingest.harvest(writing, source, harvest, duration_seconds=0.0)
             self.shapes[source] = shape
             if source == "masters":
                 self.lives = masters.lives(writing, list(Master.objects.filter(cluster=self.cluster)))
+        return changed
+
+    def add(self, source: str, harvest: Harvest, at: datetime, *, always: bool) -> bool:
+        """`look`, and keep the figures of it for the end."""
+        changed, tick = self.look(source, harvest, at, always=always), int(at.timestamp())
         for record in harvest.records:
             if isinstance(record, ClusterSummary):
-                self.totals.append((writing.tick, list(totals.of_summary(record))))
+                self.totals.append((tick, list(totals.of_summary(record))))
                 self.agents = use_totals.agents_in(record)
             if isinstance(record, MasterSnapshot):
-                self.masters.append((writing.tick, self.lives[record.host], masters.values(record, writing.tick)))
+                self.masters.append((tick, self.lives[record.host], masters.values(record, tick)))
+        return changed
 
-    def add_health(self, pull: Pull, at: datetime, *, always: bool) -> None:
-        """A report that says the same as the one before it leaves the same counts at its own tick."""
+    def look_at_health(self, pull: Pull, at: datetime) -> bool:
+        """Write a report that says something new. Returns whether it did."""
+        return self.shapes.get("component_health") != pull.nodes and self.add_health(pull, at, always=False)
+
+    def add_health(self, pull: Pull, at: datetime, *, always: bool) -> bool:
+        """A report that says the same as the one before it leaves the same counts at its own tick. Returns whether it did not."""
         writing = Writing(cluster=self.cluster, tick=int(at.timestamp()), now=at)
-        if not always and self.shapes.get("component_health") == pull.nodes:
+        changed = self.shapes.get("component_health") != pull.nodes
+        if not always and not changed:
             last = self.counts[-1]
             counts = Reading(tick=writing.tick, subject_id=last.subject_id, layout_id=last.layout_id, data=last.data)
             self.counts.append(counts)
-            return
+            return False
         answer = Answer(
             url="", status=200, headers={}, body=msgspec.json.encode(pull.report()), taken_at=at, seconds=0.0
         )
@@ -98,6 +77,7 @@ class Day:
         self.shapes["component_health"] = pull.nodes
         subject = components.counts_subject(writing, at)
         self.counts.append(Reading.objects.get(subject=subject, tick=writing.tick))
+        return changed
 
     def write_readings(self) -> None:
         named = {key: name for _, found in self.totals for key, name, _ in found}
@@ -108,7 +88,7 @@ class Day:
         Reading.objects.bulk_create(self.counts, ignore_conflicts=True)
 
 
-def _harvests(world: World, past: Past, at: datetime) -> Iterator[tuple[str, Harvest]]:
+def harvests(world: World, past: Past, at: datetime) -> Iterator[tuple[str, Harvest]]:
     snapshots = tuple(_snapshot(host, metrics, at) for host, metrics in past.metrics.items())
     alive = {snapshot.host for snapshot in snapshots}
     outcomes = tuple(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from collectors.records import MASTER_PORT
 from collectors.simulator import Settings, world_of
-from dashboard.demo.day import HISTORY, write_history
+from dashboard.demo.past_day import HISTORY, Watching, write_history
 from dashboard.models import Cluster, Master
 from dashboard.store import clusters, thinning
 
@@ -21,11 +21,11 @@ NAME = "demo"
 NETS = range(88, 120)
 
 
-def prepare() -> list[str]:
+def prepare(watching: Watching) -> list[str]:
     """Make the demo cluster known, with its past, unless it is; returns the command that runs its simulator."""
     cluster = Cluster.objects.filter(name=NAME).first()
     if cluster is None:
-        cluster = _make(timezone.now())
+        cluster = _make(timezone.now(), watching)
     net = _net_of(cluster)
     anchor = (cluster.created_at + HISTORY).timestamp()
     address = urlsplit(cluster.url).netloc
@@ -34,13 +34,13 @@ def prepare() -> list[str]:
 
 
 @transaction.atomic
-def _make(now: datetime) -> Cluster:
+def _make(now: datetime, watching: Watching) -> Cluster:
     url = f"http://127.0.0.1:{_free_port()}"
     cluster = Cluster(name=NAME, kind=Cluster.Kind.DCOS, url=url)
     clusters.save(cluster, master_urls=(), token=None, now=now - HISTORY)
     thinning.mark_thinned(now)
     world = world_of(Settings(anchor=now.timestamp()), net=_free_net())
-    write_history(cluster, world, now)
+    write_history(cluster, world, now, watching)
     return cluster
 
 

@@ -27,6 +27,8 @@ LOST_FOR_GOOD = timedelta(hours=24)
 """So long after Mesos declared it lost, an agent that is still away is held for gone for good."""
 GONE_TOGETHER = timedelta(seconds=30)
 """An agent marked gone falls silent because of it: a poll may see the silence first."""
+ELECTED_LATELY = timedelta(minutes=5)
+"""An agent that is missed because of an election is missed so soon after it."""
 LONGEST_UNSEEN = timedelta(minutes=30)
 """A hung agent is listed until it is declared lost: its own port tells since when it hung, if it is no longer ago than this."""
 
@@ -62,6 +64,12 @@ class Known:
     """On all active agents together."""
     samples: Samples = field(default_factory=Samples)
     """Of the summary."""
+    elected_at: datetime | None = None
+    """Since when the leader leads; None where that is not known."""
+    left_as: Mapping[str, str] = field(default_factory=dict)
+    """The state in which each agent was that lately went from the list, by its host."""
+    back_by: Mapping[str, int] = field(default_factory=dict)
+    """The event by which an agent was first back after an operator had closed its loss, by its host."""
 
     def host(self, name: str) -> Host:
         return self.hosts.get(name, Host())
@@ -86,9 +94,22 @@ def settle(held: Sequence[Event], book: Book, known: Known) -> None:
     or the registry will tell."""
     for event in held:
         incident = book.get(About.AGENT, event.subject)
-        if incident is None and known.host(event.subject).held_for_lost:
+        lost = known.host(event.subject).held_for_lost
+        if incident is None and lost and not _is_closed(event, book, known):
             incident = _begin(event, book, known, timeout=known.timeouts.agent_lost)
             _declare(incident, event.taken_at)
+
+
+def count(book: Book, known: Known) -> None:
+    """How many tasks ran before those were lost that are new: those that run elsewhere, and those of all agents that are away."""
+    if known.tasks_running is None:
+        return
+    lost = book.of_kind(About.AGENT)
+    before = known.tasks_running + sum(one.tasks_at_risk or 0 for one in lost if one.rescheduled_at is None)
+    for incident in lost:
+        if incident.tasks_running_before is None and incident.tasks_at_risk is not None and not incident.rescheduled_at:
+            incident.tasks_running_before = before
+            book.change(incident)
 
 
 def judge(incident: Incident, book: Book, known: Known) -> None:
@@ -117,17 +138,32 @@ def _left(event: Event, book: Book, known: Known, incident: Incident | None) -> 
             _declare(incident, event.taken_at)
             book.change(incident)
         book.link(incident, event, "Mesos lists it no longer")
-    elif event.before == Agent.REREGISTERING:
+    elif event.before == Agent.REREGISTERING and _is_waited_for(event, known) and not _is_closed(event, book, known):
         _begin(event, book, known, timeout=known.timeouts.agent_back)
+
+
+def _is_waited_for(event: Event, known: Known) -> bool:
+    """Whether a new leader waits for it. Many that are taken away at once look like that at first, and left in good order."""
+    return known.elected_at is None or event.taken_at - known.elected_at < ELECTED_LATELY
 
 
 def _declared(event: Event, book: Book, known: Known, incident: Incident | None) -> None:
     """By the registry, with the time by Mesos' own clock."""
     if incident is None:
+        if _is_closed(event, book, known):
+            return
         incident = _begin(event, book, known, timeout=known.timeouts.agent_lost)
     _declare(incident, event.taken_at)
     book.change(incident)
     book.link(incident, event, "Mesos declared it unreachable")
+
+
+def _is_closed(event: Event, book: Book, known: Known) -> bool:
+    """Whether it tells more of a loss that an operator has closed: the agent was not back since."""
+    if (About.AGENT, event.subject) not in book.closed:
+        return False
+    back_by = known.back_by.get(event.subject)
+    return back_by is None or back_by > event.pk
 
 
 def _declare(incident: Incident, at: datetime) -> None:
@@ -149,8 +185,8 @@ def _ended(event: Event, book: Book, incident: Incident) -> None:
 def _begin(event: Event, book: Book, known: Known, *, timeout: Timeout | None) -> Incident:
     host = known.host(event.subject)
     began_at, last_good_at = _silence(event, known)
-    planned = _planned(event, host)
-    running_before = _running_before(book, known, host)
+    before = known.left_as.get(event.subject, event.before) if event.before == Agent.UNREGISTERED else event.before
+    planned = _planned(before, host)
     incident = book.begin(
         Incident(
             about=About.AGENT,
@@ -165,7 +201,7 @@ def _begin(event: Event, book: Book, known: Known, *, timeout: Timeout | None) -
             detected_at=event.seen_at,
         )
     )
-    incident.tasks_at_risk, incident.tasks_running_before = host.tasks, running_before
+    incident.tasks_at_risk, incident.tasks_running_before = host.tasks, None
     incident.timeout_seconds = timeout.seconds if timeout else None
     incident.timeout_reason = timeout.reason if timeout else ""
     incident.effect = _effect(incident)
@@ -173,10 +209,10 @@ def _begin(event: Event, book: Book, known: Known, *, timeout: Timeout | None) -
     return incident
 
 
-def _planned(event: Event, host: Host) -> str:
-    """Why it may be away; empty where nobody meant it to."""
-    if event.before in SET_ASIDE:
-        return f"It was {Agent(event.before).label.lower()} before"
+def _planned(before: str, host: Host) -> str:
+    """Why it may be away, by the state it was in; empty where nobody meant it to."""
+    if before in SET_ASIDE:
+        return f"It was {Agent(before).label.lower()} before"
     return f"Its machine is under maintenance: {host.maintenance}" if host.maintenance else ""
 
 
@@ -189,14 +225,6 @@ def _silence(event: Event, known: Known) -> tuple[datetime, datetime | None]:
     if since is not None and timedelta() < event.taken_at - since < LONGEST_UNSEEN:
         return since, host.port_answered_at
     return event.taken_at, host.last_seen if host.last_seen and host.last_seen <= event.taken_at else None
-
-
-def _running_before(book: Book, known: Known, host: Host) -> int | None:
-    """How many tasks run when all are placed again: those that run elsewhere, and those of all agents that are away."""
-    if known.tasks_running is None or host.tasks is None:
-        return None
-    away = (one.tasks_at_risk or 0 for one in book.of_kind(About.AGENT) if one.rescheduled_at is None)
-    return known.tasks_running + host.tasks + sum(away)
 
 
 def _runs_again(incident: Incident, known: Known) -> bool:

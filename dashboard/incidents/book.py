@@ -13,7 +13,13 @@ About, State = Incident.About, Incident.State
 
 AGAIN_WITHIN = timedelta(minutes=10)
 """What fails again so soon after its recovery goes on with the same incident: who flaps is one incident, not ten."""
-LONGEST = {"kind_reason": 500, "subject": 255, "name": 500, "planned_reason": 255, "effect": 500, "cause_reason": 255}
+LONGEST = {
+    **{"kind_reason": 500, "subject": 255, "name": 500, "planned_reason": 255},
+    **{"effect": 500, "cause_reason": 255, "timeout_reason": 255},
+}
+COUNTS = ("tasks_at_risk", "tasks_running_before", "tasks_failed", "failures")
+MOST = 2**31 - 1
+"""No column of counts holds more."""
 
 
 class Link(NamedTuple):
@@ -31,6 +37,8 @@ class Book:
     cluster_id: int
     open: dict[tuple[str, str], Incident]
     ended: list[Incident] = field(default_factory=list)
+    closed: dict[tuple[str, str], Incident] = field(default_factory=dict)
+    """By operators, though what failed may go on failing: the latest of each subject."""
     links: list[Link] = field(default_factory=list)
     _changed: dict[int, Incident] = field(default_factory=dict)
 
@@ -42,15 +50,19 @@ class Book:
             cluster_id,
             {(one.about, one.subject): one for one in known if one.ended_at is None},
             [one for one in known if one.ended_at is not None],
+            {(one.about, one.subject): one for one in sorted(known, key=_ended_at) if one.state == State.CLOSED},
         )
 
     @property
     def changed(self) -> list[Incident]:
+        """Those to be written, their words and counts cut to what their columns hold."""
+        for incident in self._changed.values():
+            _fit(incident)
         return list(self._changed.values())
 
     @property
     def begun(self) -> list[Incident]:
-        return [one for one in self.changed if one._state.adding]
+        return [one for one in self._changed.values() if one._state.adding]
 
     def get(self, about: Incident.About, subject: str) -> Incident | None:
         return self.open.get((about, subject[: LONGEST["subject"]]))
@@ -77,9 +89,7 @@ class Book:
         return self.change(incident)
 
     def change(self, incident: Incident) -> Incident:
-        """It has to be written; its words are cut to what its columns hold."""
-        for name, length in LONGEST.items():
-            setattr(incident, name, getattr(incident, name)[:length])
+        """It has to be written."""
         self._changed[id(incident)] = incident
         return incident
 
@@ -96,6 +106,18 @@ class Book:
     def _ended_before(self, incident: Incident) -> Incident | None:
         alike = (one for one in self.ended if (one.about, one.subject) == (incident.about, incident.subject))
         return next((one for one in alike if _goes_on(one, incident.began_at)), None)
+
+
+def _ended_at(incident: Incident) -> datetime:
+    return incident.ended_at or incident.began_at
+
+
+def _fit(incident: Incident) -> None:
+    for name, length in LONGEST.items():
+        setattr(incident, name, getattr(incident, name)[:length])
+    for name in COUNTS:
+        count = getattr(incident, name)
+        setattr(incident, name, None if count is None else min(count, MOST))
 
 
 def _goes_on(ended: Incident, began_at: datetime) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -33,6 +34,8 @@ HELD = timedelta(minutes=5)
 """So long an agent that went from the list may still turn out to be lost: its registry is read once a minute."""
 MOST_LINKS = 100
 """Of an incident that goes on and on the first so many changes are kept with it."""
+CLOSED_KNOWN = timedelta(hours=24)
+"""So long an incident that an operator closed keeps what goes on from being told as another."""
 NOTED_EVERY = timedelta(minutes=1)
 """How often it is noted that there was nothing to follow."""
 ABOUT = {
@@ -47,7 +50,7 @@ ABOUT = {
 def follow(cluster_id: int, now: datetime) -> int:
     """Follow a cluster's events since the last time, and look again at its open incidents; returns how many changed.
 
-    Four queries where nothing happened, five once a minute; else a number that does not grow with the cluster or with the
+    Five queries where nothing happened, six once a minute; else a number that does not grow with the cluster or with the
     events, but for one for each incident that begins. Raises nothing on odd events: they are logged, and the others go on.
     """
     with transaction.atomic():
@@ -68,21 +71,25 @@ def follow(cluster_id: int, now: datetime) -> int:
 
 
 def _begin_watch(watch: Watch, now: datetime) -> None:
-    older = Event.objects.filter(cluster=watch.cluster_id, taken_at__lt=now - FIRST_LOOK_BACK)
+    # By when it was seen: of what the registry says late and with an old time, all before it would be held for old too.
+    older = Event.objects.filter(cluster=watch.cluster_id, seen_at__lt=now - FIRST_LOOK_BACK)
     watch.followed_event_id = older.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _events(watch: Watch, now: datetime) -> list[Event]:
     """Those not followed yet, and with them the agents that lately went from the list, which may still turn out to be lost."""
-    # Two ranges of two indexes: joined with OR they would be a walk over all events.
+    # Two ranges of two indexes: asked for at once, or in the order of their ids, they would be a walk over all events.
     every = Event.objects.filter(cluster=watch.cluster_id)
-    new = every.filter(pk__gt=watch.followed_event_id)
-    held = every.filter(kind=Kind.AGENT_STATE, after=Node.State.UNREGISTERED, taken_at__gt=now - HELD)
-    return list(new.union(held).order_by("id")[:MOST_EVENTS])
+    new = every.filter(pk__gt=watch.followed_event_id).order_by("pk")[:MOST_EVENTS]
+    left = every.filter(kind=Kind.AGENT_STATE, after=Node.State.UNREGISTERED, taken_at__gt=now - HELD)
+    held = [event for event in left.order_by("-taken_at")[:MOST_EVENTS] if event.pk <= watch.followed_event_id]
+    return [*sorted(held, key=lambda event: event.pk), *new]
 
 
 def _of_now(now: datetime) -> Q:
-    return Q(ended_at=None) | Q(ended_at__gt=now - AGAIN_WITHIN)
+    """Incidents that may still change, and those that an operator closed though what failed may not be back yet."""
+    closed = Q(state=Incident.State.CLOSED, about__in=[About.AGENT, About.SCHEDULER], ended_at__gt=now - CLOSED_KNOWN)
+    return Q(ended_at=None) | Q(ended_at__gt=now - AGAIN_WITHIN) | closed
 
 
 class _Pass:
@@ -145,10 +152,16 @@ class _Pass:
         held = [event for event in events if event.after == Node.State.UNREGISTERED]
         samples = gathering.samples(self.cluster, "summary", events)
         hosts = {event.subject for event in held}
-        known = gathering.of_agents(self.cluster, self.now, silent, hosts, samples, flags)
+        known = replace(
+            gathering.of_agents(self.cluster, self.now, silent, hosts, samples, flags),
+            elected_at=self.cluster.leader_since,
+            left_as={event.subject: event.before for event in held},
+            back_by=gathering.back_by(self.cluster, self.book.closed.values()) if events else {},
+        )
         self._tell(events, lambda event: agent.told(event, self.book, known))
         with self._one():
             agent.settle(held, self.book, known)
+            agent.count(self.book, known)
         self._judge(About.AGENT, lambda incident: agent.judge(incident, self.book, known))
         self.zones = {host: one.zone for host, one in known.hosts.items()}
 
@@ -160,10 +173,10 @@ class _Pass:
             self._tell(events, lambda event: scheduler.told(event, self.book, tasks, samples))
 
     def _tasks(self) -> None:
-        open_ = self.book.of_kind(About.TASKS)
-        last = gathering.last_failures(self.cluster, open_, self.watch.followed_event_id)
-        self._tell(self._of(About.TASKS), lambda event: task.told(event, self.book, last))
-        self._judge(About.TASKS, lambda incident: task.judge(incident, self.book, last, self.now))
+        self._tell(self._of(About.TASKS), lambda event: task.told(event, self.book))
+        if self.book.of_kind(About.TASKS):
+            looked_at = gathering.looked_at(self.cluster, self.now)
+            self._judge(About.TASKS, lambda incident: task.judge(incident, self.book, looked_at))
 
     def _tell(self, events: Sequence[Event], tell: Callable[[Event], None]) -> None:
         for event in events:

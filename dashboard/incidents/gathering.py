@@ -6,7 +6,7 @@ from collections.abc import Collection as Many
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, Sum
 
 from collectors.errors import ANSWERED, Outcome
 from collectors.records import AGENT_PORT, place
@@ -35,6 +35,7 @@ from dashboard.queries import agents
 METRICS, PORT = "nodes", "agents"
 HUNG = (Outcome.TIMEOUT_HEADERS, Outcome.TIMEOUT_BODY, Outcome.TIMEOUT_CONNECT)
 AGENT_UNITS = ("dcos-mesos-slave.service", "dcos-mesos-slave-public.service")
+TELL_FAILURES = ("masters", "summary")
 SAMPLES_BACK = timedelta(minutes=30)
 MOST_SAMPLES = 2000
 
@@ -52,6 +53,23 @@ def of_agents(
     found = {host: _host(host, nodes.get(host, []), rows, heard.get(host, []), lost, cluster) for host in silent}
     running = Node.objects.filter(cluster=cluster, state=Node.State.ACTIVE).aggregate(tasks=Sum("tasks_running"))
     return agent.Known(now=now, hosts=found, timeouts=flags, tasks_running=running["tasks"] or 0, samples=samples)
+
+
+def back_by(cluster: Cluster, closed: Iterable[Incident]) -> dict[str, int]:
+    """The event by which each of these agents was first back after its loss was closed, by its host. One query, none where
+    there are none."""
+    ended = {one.subject: one.ended_at for one in closed if one.about == Incident.About.AGENT and one.ended_at}
+    if not ended:
+        return {}
+    back = Event.objects.filter(
+        cluster=cluster,
+        kind=Event.Kind.AGENT_STATE,
+        after=Node.State.ACTIVE,
+        subject__in=list(ended),
+        taken_at__gt=min(ended.values()),
+    )
+    told = back.order_by("-pk").values_list("subject", "pk", "taken_at")
+    return {host: pk for host, pk, at in told if at > ended[host]}
 
 
 def _host(
@@ -141,6 +159,7 @@ def of_masters(cluster: Cluster, now: datetime, events: Sequence[Event], flags: 
     return master.Known(
         now=now,
         masters=len(places),
+        asked=frozenset(places),
         silent=frozenset(at for at, outcome in places.items() if outcome not in ANSWERED),
         settled_at=None if waited_for else cluster.summary_taken_at,
         returned=frozenset(
@@ -157,20 +176,10 @@ def tasks_of(cluster: Cluster, framework_ids: Iterable[str]) -> dict[str, int]:
     return {key: tasks for key, tasks in rows.values_list("framework_id", "tasks_running") if tasks is not None}
 
 
-def last_failures(cluster: Cluster, incidents: Iterable[Incident], followed_event_id: int) -> dict[str, datetime]:
-    """When each of these frameworks last had failed tasks, as far as was followed. One query, none where there are none."""
-    open_ = list(incidents)
-    if not open_:
-        return {}
-    since = min(incident.began_at for incident in open_)
-    told = Event.objects.filter(
-        cluster=cluster,
-        kind=Event.Kind.TASKS_FAILED,
-        subject__in=[incident.subject for incident in open_],
-        taken_at__gte=since,
-        pk__lte=followed_event_id,
-    )
-    return dict(told.values_list("subject").annotate(last=Max("taken_at")).values_list("subject", "last"))
+def looked_at(cluster: Cluster, now: datetime) -> datetime:
+    """When both sources that tell of failed tasks had last answered; now where neither is asked. One query."""
+    rows = Collection.objects.filter(cluster=cluster, source__in=TELL_FAILURES, host="", last_success_at__isnull=False)
+    return min((at for at in rows.values_list("last_success_at", flat=True) if at), default=now)
 
 
 def samples(cluster: Cluster, source: str, events: Iterable[Event]) -> Samples:

@@ -36,6 +36,8 @@ class Known:
     leader: str = ""
     """Place of the master that leads as of the last event told before these; empty where nobody does."""
     masters: int = 0
+    asked: frozenset[str] = frozenset()
+    """Places of all that are asked, and of those that were within the past day."""
     silent: frozenset[str] = frozenset()
     """Places of those that do not answer."""
     returned: frozenset[str] = frozenset()
@@ -63,8 +65,12 @@ def told(event: Event, book: Book, leader: str, known: Known) -> str:
 
 
 def judge(book: Book, leader: str, known: Known) -> None:
-    """End the fail-overs that have settled, and say of the others what they mean."""
+    """End the fail-overs that have settled and those of masters that are there no more, and say of the others what they mean."""
     for incident in book.of_kind(About.MASTER):
+        if incident.declared_at is None and leader and known.asked and incident.subject not in {TWO, *known.asked}:
+            incident.effect = _beside(incident, leader)
+            book.end(incident, State.ENDED, known.now)
+            continue
         if incident.declared_at is not None and leader:
             at = _settled(incident.declared_at, known)
             if at is not None:
@@ -215,7 +221,9 @@ def _effect(incident: Incident, leader: str, known: Known) -> str:
     if incident.subject == TWO:
         return "Agents and schedulers may follow either of them"
     if incident.declared_at is not None:
-        gap = figures.duration(incident.declared_at - (incident.last_good_at or incident.began_at))
+        if incident.last_good_at is None:
+            return "Nothing was started while nobody led; for how long that was is not known"
+        gap = figures.duration(incident.declared_at - incident.last_good_at)
         return f"At most {gap} without a leader: nothing was started meanwhile"
     if not leader:
         return "No task can start; those that run go on"

@@ -25,6 +25,8 @@ def told(event: Event, book: Book, tasks: Mapping[str, int], samples: Samples) -
     `samples` those of the summary."""
     incident = book.get(About.SCHEDULER, event.subject)
     if event.after in DOWN:
+        if incident is None and event.before in DOWN and (About.SCHEDULER, event.subject) in book.closed:
+            return  # an operator has closed it, and it was not back since
         if incident is None:
             incident = book.begin(_new(event, tasks.get(event.subject), samples))
         incident.kind_reason = DOWN[Scheduler(event.after)]

@@ -6,7 +6,6 @@ agent are not counted: Mesos calls those lost or unreachable, not failed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from dashboard import figures
@@ -19,10 +18,10 @@ QUIET = timedelta(minutes=10)
 """So long after its last failure a framework's failing is over."""
 
 
-def told(event: Event, book: Book, last_failed: dict[str, datetime]) -> None:
-    """What failed tasks do; `last_failed` is when each framework with an open incident last had one, and is kept true."""
-    last_at = last_failed.get(event.subject)
+def told(event: Event, book: Book) -> None:
+    """What failed tasks do."""
     incident = book.get(About.TASKS, event.subject)
+    last_at = incident.last_failed_at if incident else None
     if incident is not None and last_at is not None and event.taken_at - last_at > QUIET:
         book.end(incident, State.RECOVERED, last_at)
         incident = None
@@ -33,15 +32,16 @@ def told(event: Event, book: Book, last_failed: dict[str, datetime]) -> None:
         incident.failures += 1
     incident.tasks_failed = (incident.tasks_failed or 0) + rise
     incident.effect = f"{figures.counted(incident.tasks_failed, 'task')} failed"
+    incident.last_failed_at = max(event.taken_at, incident.last_failed_at or event.taken_at)
     book.change(incident)
     book.link(incident, event, f"{figures.counted(rise, 'task')} of it failed")
-    last_failed[event.subject] = max(event.taken_at, last_at or event.taken_at)
 
 
-def judge(incident: Incident, book: Book, last_failed: Mapping[str, datetime], now: datetime) -> None:
-    """End one whose framework has had no failure for long enough, with the last of them."""
-    last_at = last_failed.get(incident.subject, incident.began_at)
-    if now - last_at > QUIET:
+def judge(incident: Incident, book: Book, looked_at: datetime) -> None:
+    """End one whose framework has had no failure for long enough, with the last of them; `looked_at` is when it was last
+    known who fails: while nobody looks nothing is over."""
+    last_at = incident.last_failed_at or incident.began_at
+    if looked_at - last_at > QUIET:
         book.end(incident, State.RECOVERED, last_at)
 
 

@@ -23,6 +23,8 @@ UNITS = {
 }
 DURATION = re.compile(rf"([0-9]{{1,12}}(?:\.[0-9]{{1,9}})?)({'|'.join(UNITS)})")
 MOST_PINGS = 1e6
+LONGEST_SECONDS = 10 * 365 * 86_400.0
+"""A longer one is none: nobody waits for it, and no date holds what a flag may say."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ def duration_seconds(text: str) -> float | None:
     return float(match[1]) * UNITS[match[2]] if match else None
 
 
+def _timeout(seconds: float | None, reason: str) -> Timeout | None:
+    return None if seconds is None or seconds > LONGEST_SECONDS else Timeout(seconds, reason)
+
+
 def of(flags: Mapping[str, str]) -> Timeouts:
     """By the flags of one master, under today's names."""
     return Timeouts(
@@ -61,15 +67,15 @@ def of(flags: Mapping[str, str]) -> Timeouts:
 
 
 def _pings(flags: Mapping[str, str]) -> Timeout | None:
-    said, most = flags.get("agent_ping_timeout", ""), flags.get("max_agent_ping_timeouts", "")
+    said, most = flags.get("agent_ping_timeout", "").strip(), flags.get("max_agent_ping_timeouts", "")
     seconds = duration_seconds(said)
-    if seconds is None or not most.isascii() or not most.isdigit() or int(most[:9]) > MOST_PINGS:
+    if seconds is None or len(most) > 9 or not most.isascii() or not most.isdigit() or int(most) > MOST_PINGS:
         return None
     words = f"{most} pings of {figures.duration(seconds)} each: agent_ping_timeout={said}"
-    return Timeout(seconds * int(most[:9]), f"{words}, max_agent_ping_timeouts={most}")
+    return _timeout(seconds * int(most), f"{words}, max_agent_ping_timeouts={most}")
 
 
 def _single(flags: Mapping[str, str], name: str, words: str) -> Timeout | None:
-    said = flags.get(name, "")
+    said = flags.get(name, "").strip()
     seconds = duration_seconds(said)
-    return None if seconds is None else Timeout(seconds, f"{figures.duration(seconds)} {words}: {name}={said}")
+    return None if seconds is None else _timeout(seconds, f"{figures.duration(seconds)} {words}: {name}={said}")

@@ -54,6 +54,8 @@ class Incident(models.Model):
     tasks_running_before = models.IntegerField(null=True)
     """On all agents together, those at risk included: when so many run again they are placed elsewhere."""
     tasks_failed = models.IntegerField(null=True)
+    last_failed_at = models.DateTimeField(null=True)
+    """Of failing tasks, when the latest failed."""
     failures = models.PositiveIntegerField(default=1)
     """How often it happened while it was open: task failures are folded, a flapping agent is one incident."""
 
@@ -85,7 +87,10 @@ class Incident(models.Model):
                 fields=["cluster", "about", "subject"], condition=models.Q(ended_at=None), name="incident_open_once"
             )
         ]
-        indexes = [models.Index(fields=["cluster", "began_at"], name="incident_by_time")]
+        indexes = [
+            models.Index(fields=["cluster", "began_at"], name="incident_by_time"),
+            models.Index(fields=["cluster", "ended_at"], name="incident_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}"

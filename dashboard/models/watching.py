@@ -16,6 +16,8 @@ class Watch(models.Model):
     followed_at = models.DateTimeField(null=True)
     evaluated_at = models.DateTimeField(null=True)
     """When the rules were last judged to the end."""
+    judged_since = models.DateTimeField(null=True)
+    """Since when they were judged without a longer interruption: before it Day Two stood still, or the cluster was paused."""
     evaluation_seconds = models.FloatField(null=True)
     rules_judged = models.PositiveIntegerField(default=0)
     rules_unknown = models.PositiveIntegerField(default=0)

@@ -9,12 +9,15 @@ from dashboard.pages import (
     alerts_act,
     capacity,
     capacity_filesystems,
+    channel,
+    channels,
     clusters,
     collection,
     components,
     connect,
     container,
     container_csv,
+    deliveries,
     failures,
     flapping,
     incident,
@@ -46,6 +49,8 @@ CONTAINERS = f"{NODES}<{NAMED}:host>/containers/"
 COMPONENTS = f"{CLUSTER_PATH}components/"
 FAILURES = f"{CLUSTER_PATH}failures/"
 ALERTS = f"{CLUSTER_PATH}alerts/"
+CHANNELS = f"{ALERTS}channels/"
+DELIVERIES = f"{ALERTS}deliveries/"
 RULE = f"{ALERTS}rules/<slug:key>/"
 DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
 
@@ -89,6 +94,15 @@ PAGES: tuple[Page, ...] = (
     Page("silences", f"{ALERTS}silences/", silences.page),
     Page("silence_new", f"{ALERTS}silences/new/", silences.new, needs=Role.OPERATOR),
     Page("silence_end", f"{ALERTS}silences/<int:number>/end/", silences.end, needs=Role.OPERATOR),
+    Page("channels", CHANNELS, channels.page),
+    Page("channel_new", f"{CHANNELS}new/", channel.new, needs=Role.ADMIN),
+    Page("channel", f"{CHANNELS}<int:number>/", channel.page, needs=Role.ADMIN),
+    Page("channel_switch", f"{CHANNELS}<int:number>/switch/", channels.switch, needs=Role.ADMIN),
+    Page("channel_delete", f"{CHANNELS}<int:number>/delete/", channels.delete, needs=Role.ADMIN),
+    Page("channel_test", f"{CHANNELS}<int:number>/test/", channels.test, needs=Role.OPERATOR),
+    Page("deliveries", DELIVERIES, deliveries.page),
+    Page("deliveries_csv", f"{DELIVERIES}deliveries.csv", deliveries.table),
+    Page("deliveries_retry", f"{DELIVERIES}retry/", deliveries.retry, needs=Role.OPERATOR),
     Page("collection", f"{CLUSTER_PATH}collection/", collection.page, "Collection", "Data", key="d"),
     Page("settings", f"{CLUSTER_PATH}settings/", settings.page, "Settings", "Data", needs=Role.ADMIN, key="s"),
     Page("periods", f"{CLUSTER_PATH}settings/periods/", paces.save, needs=Role.ADMIN),

@@ -18,9 +18,9 @@ from dashboard.models.rules import Severity
 from dashboard.pages.sorting import query
 from dashboard.queries.alert_list import Row, Standing, Wanted, standing
 from dashboard.queries.alert_told import Told
-from dashboard.queries.marks import Mark
+from dashboard.queries.marks import SEVERITY, Mark
 
-SEVERITIES = {Severity.CRITICAL: Mark("bad", "Critical"), Severity.WARNING: Mark("warn", "Warning")}
+SEVERITIES = SEVERITY
 STANDINGS = {
     Standing.ACKNOWLEDGED: Mark("mute", "Acknowledged"),
     Standing.SILENCED: Mark("mute", "Silenced"),
@@ -62,6 +62,7 @@ class Line:
     can_take: bool
     can_give_back: bool
     silence_href: str
+    silence_word: str
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ def of_alert(setting: Setting, alert: Alert) -> Line:
         pick=f"{ONE}{alert.pk}",
         title=alert.sentence,
         href=_address("alert", setting, alert.pk),
-        why=alert.inhibited_by,
-        where=alert.name if alert.host else "",
+        why=alert.inhibited_by or (alert.unknown_why if alert.unknown_since else ""),
+        where=alert.host,
         where_href=_address("node", setting, alert.host) if alert.host else "",
         notes=_notes(alert, setting.now),
         since=alert.fired_at or alert.pending_since,
@@ -102,6 +103,7 @@ def of_alert(setting: Setting, alert: Alert) -> Line:
         measured_at=alert.measured_at,
         note=alert.note,
         silence_href=silence_href(setting.cluster, rule=alert.rule.key, node=alert.host),
+        silence_word="Silence",
         **_shared(setting, alert.rule, stands, Severity(alert.severity)),
         **_whose(setting, alert, stands),
         told=_told(setting, alert.group_id, stands),
@@ -126,10 +128,12 @@ def of_group(setting: Setting, row: Row) -> Line:
         measured_at=None,
         note="",
         silence_href=silence_href(setting.cluster, rule=row.rule.key, severity=row.severity),
+        # Of the whole rule, not of this reason alone: there is no word for a reason.
+        silence_word=f"Silence {row.rule.key}",
         **_shared(setting, row.rule, row.standing, row.severity),
         who=NOBODY if row.standing == Standing.FIRING else None,
         whose=STANDINGS[row.standing].word if row.standing != Standing.FIRING else "",
-        whose_href="",
+        whose_href=_address("silences", setting) if row.standing == Standing.SILENCED else "",
         told=_told(setting, row.alerts[0].group_id if row.alerts else None, row.standing),
     )
 
@@ -140,7 +144,7 @@ def _shared(setting: Setting, rule: Rule, stands: Standing, severity: Severity) 
     return {
         "rule": rule,
         "rule_href": _address("rule", setting, rule.key),
-        "state": SEVERITIES[severity] if loud else STANDINGS[stands],
+        "state": SEVERITY[severity] if loud else STANDINGS[stands],
         "css": looks[severity] if loud else "" if quiet else "r-mute",
         "can_take": stands not in (Standing.ACKNOWLEDGED, Standing.PENDING),
         "can_give_back": stands == Standing.ACKNOWLEDGED,
@@ -151,7 +155,7 @@ def _notes(alert: Alert, now: datetime) -> tuple[Mark, ...]:
     """What is said of its state besides: its severity where that is not its state, no data, flapping, nearly over."""
     notes = []
     if standing(alert) not in (Standing.FIRING, Standing.PENDING):
-        notes.append(SEVERITIES[Severity(alert.severity)])
+        notes.append(SEVERITY[Severity(alert.severity)])
     if alert.unknown_since:
         notes.append(Mark("unk", f"No data since {figures.instant(alert.unknown_since, now)}"))
     if alert.flapping:
@@ -227,9 +231,13 @@ def filter_query(wanted: Wanted) -> str:
 
 def silence_href(cluster: Cluster, **words: str) -> str:
     """The form of a new silence, filled in with what is to be silenced."""
-    matcher = " ".join(f"{word}:{_quoted(value)}" for word, value in words.items() if value)
     address = reverse("silences", kwargs={"cluster_name": cluster.name})
-    return f"{address}?{urlencode({'what': matcher})}#new"
+    return f"{address}?{urlencode({'what': silence_words(**words)})}#new"
+
+
+def silence_words(**words: str) -> str:
+    """What a silence of these is matched with; words without a value are left out."""
+    return " ".join(f"{word}:{_quoted(value)}" for word, value in words.items() if value)
 
 
 def _quoted(value: str) -> str:

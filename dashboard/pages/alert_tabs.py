@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from dashboard.models import Cluster
 from dashboard.pages.access import role
-from dashboard.queries import alert_counts
+from dashboard.queries import alert_counts, told_whom
 from dashboard.roles import Role
 
 Count = Callable[[Cluster, datetime], int]
@@ -41,6 +41,8 @@ TABS = (
     Tab("alerts", "Firing", alert_counts.firing),
     Tab("rules", "Rules", alert_counts.rules_on),
     Tab("silences", "Silences", alert_counts.silences),
+    Tab("channels", "Channels", told_whom.channels),
+    Tab("deliveries", "Delivery log"),
 )
 
 

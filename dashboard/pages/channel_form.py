@@ -23,13 +23,17 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 TARGETS: Mapping[str, tuple[str, str]] = {
     Kind.EMAIL: ("To", "Mail addresses with commas between; all may be seen by all."),
-    Kind.WEBHOOK: ("URL", "JSON is posted there, as documented in dashboard/alerts/channels/webhook.py."),
+    Kind.WEBHOOK: ("URL", "JSON is posted there; dashboard/alerts/channels/webhook.py says what is in it."),
     Kind.ALERTMANAGER: ("URL", "Its address without /api/v2/alerts: http://alertmanager.example.org:9093"),
 }
 SECRETS: Mapping[str, tuple[str, str, str]] = {
     # the label, what it is called in a sentence, what helps
     Kind.EMAIL: ("Password", "password", "Only where the server wants a login; over smtp:// none is sent."),
-    Kind.WEBHOOK: ("Signing key", "signing key", "Each message is signed with it: the receiver knows us by X-DayTwo-Signature."),
+    Kind.WEBHOOK: (
+        "Signing key",
+        "signing key",
+        "Each message is signed with it: the receiver knows us by X-DayTwo-Signature.",
+    ),
     Kind.ALERTMANAGER: ("Bearer token", "bearer token", "Only where something before Alertmanager wants one."),
     Kind.APPRISE: (
         "Service URL",
@@ -40,7 +44,7 @@ SECRETS: Mapping[str, tuple[str, str, str]] = {
 }
 ABOUT: Mapping[str, str] = {
     Kind.EMAIL: "Plain text over SMTP; what is told of one group of alerts is one thread.",
-    Kind.WEBHOOK: "JSON of your own receiver's, signed, with an Idempotency-Key that stays the same at each try.",
+    Kind.WEBHOOK: "JSON for a receiver of your own, signed, with an Idempotency-Key that stays the same at each try.",
     Kind.ALERTMANAGER: "Told each minute what still fires; grouping, silences and routes are its own.",
     Kind.APPRISE: "One of the hundred services that apprise knows: the URL says which, and is the secret.",
     Kind.DEAD_MAN: "Somebody outside who is told that Day Two is well, and cries when it falls silent. Told of no alert.",
@@ -85,22 +89,21 @@ class ChannelForm(forms.Form):
     )
     per_minute = forms.IntegerField(
         label="At most a minute",
-        initial=20,
+        initial=Given.per_minute,
         widget=forms.NumberInput(attrs={"class": "input"}),
         help_text="Notices beyond it wait; many services block who sends more.",
     )
     beat_seconds = forms.IntegerField(
-        label="Every, in seconds", initial=60, widget=forms.NumberInput(attrs={"class": "input"})
+        label="Every, in seconds", initial=Given.beat_seconds, widget=forms.NumberInput(attrs={"class": "input"})
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, kind: str, stored: Channel | None = None) -> None:
         super().__init__(data, initial=_initial(stored) if stored else None)
         self.kind, self.stored = kind, stored
-        if not self._may_forget:
-            del self.fields["forget_secret"]
-        for name in set(self.fields) - {*FIELDS[kind], "forget_secret"}:
-            del self.fields[name]
-        self.order_fields([*FIELDS[kind], "forget_secret"])
+        shown = list(FIELDS[kind])
+        if self._may_forget:
+            shown.insert(shown.index("secret") + 1, "forget_secret")
+        self.fields = {name: self.fields[name] for name in shown}
         self._word()
 
     def _word(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -21,10 +22,22 @@ from dashboard.pages.access import role
 from dashboard.pages.blocks import attempt
 from dashboard.queries import notices, told_whom
 from dashboard.queries.notices import ChannelState, outcome_in_words
+from dashboard.queries.told_whom import Standing
 from dashboard.roles import Role
 from dashboard.store import channels
 
 ROWS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A channel as its row shows it; `owed_state` is what of the log to look at, empty where nothing is owed."""
+
+    state: ChannelState
+    fares: Standing
+    told: str
+    owed: str
+    owed_state: str
 
 
 def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
@@ -39,7 +52,7 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
         "said": _said(states, now),
         "nobody": told_whom.nobody(known),
         "table": table,
-        "rows": [(state, told_whom.standing(state.channel, now), _told(state.channel)) for state in table.rows],
+        "rows": [_line(state, now) for state in table.rows],
         "only": attempt("rules that tell only some", lambda: told_whom.only_some(cluster)),
         "beats": any(one.enabled and one.kind == Channel.Kind.DEAD_MAN for one in known),
         "links": bool(settings.PUBLIC_URL),
@@ -52,7 +65,7 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
 def _said(states: list[ChannelState], now: datetime) -> str:
     """How many are told, how many of them fail, and what is owed to all."""
     told = [one.channel for one in states if told_whom.told_of_alerts(one.channel)]
-    failing = sum(channel.failing_since is not None for channel in told)
+    failing = sum(channel.failures_in_row > 0 for channel in told)
     parts = [f"{figures.counted(len(told), 'channel')} {'is' if len(told) == 1 else 'are'} told of alerts"]
     if failing:
         parts.append(f"{figures.count(failing)} of them {'fails' if failing == 1 else 'fail'} now")
@@ -63,6 +76,18 @@ def _said(states: list[ChannelState], now: datetime) -> str:
         dead=sum(one.total.dead for one in states),
     )
     return f"{', '.join(parts)}; {owed.in_words(now)}."
+
+
+def _line(state: ChannelState, now: datetime) -> Line:
+    total = state.total
+    beats = state.channel.kind == Channel.Kind.DEAD_MAN
+    return Line(
+        state=state,
+        fares=told_whom.standing(state.channel, now),
+        told=_told(state.channel),
+        owed="no notices" if beats else total.in_words(now),
+        owed_state="owed" if total.owed else "dead" if total.dead else "",
+    )
 
 
 def _told(channel: Channel) -> str:

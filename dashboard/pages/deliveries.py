@@ -63,6 +63,8 @@ class Line:
     result: Mark
     when: str
     tries: list[tuple[Attempt, str]]
+    took: float | None
+    """Seconds of its last try."""
     may_retry: bool
 
 
@@ -122,7 +124,7 @@ def _choices(parameters: dict[str, str], asked: Asked, total: Total) -> list[dic
     return [
         {
             "word": word,
-            "href": query({**parameters, "state": state}) or "?",
+            "href": query({**parameters, "state": state}),
             "current": state == asked.state,
             "count": counts.get(state),
             "state": mark,
@@ -138,6 +140,7 @@ def _line(entry: Entry, now: datetime) -> Line:
         result=_result(notice),
         when=_when(notice, now),
         tries=[(one, notices.outcome_in_words(one.outcome, one.detail)) for one in entry.tries],
+        took=next((one.seconds for one in entry.tries if one.outcome != Attempt.RETRY_ASKED), None),
         may_retry=entry.state != "sent" and notice.kind != Notice.Kind.TEST,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,13 +20,13 @@ from dashboard.models import Cluster
 from dashboard.pages import paging
 from dashboard.pages.blocks import attempt
 from dashboard.pages.sorting import query
-from dashboard.queries import flapping, flapping_in_words, flapping_lives
-from dashboard.queries.flapping import MARKS, WORDS, Board, Episode, Row, State
+from dashboard.queries import flapping, flapping_in_words
+from dashboard.queries.flapping import FEWEST, MARKS, WORDS, Board, Episode, Row, Seen, State
 from dashboard.queries.restarts import Subject, What
 
 ROWS, WORST, EPISODES = 100, 2, 50
 LOOKED_AT = 6
-"""Among so many of the worst, two are looked for of which any life is known."""
+"""Among so many of the worst, two are looked for of which lives are known."""
 WITHIN = timedelta(hours=24)
 EPISODES_WITHIN = timedelta(days=7)
 
@@ -60,7 +60,8 @@ class Line:
 def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
     cluster, now = get_object_or_404(Cluster, name=cluster_name), timezone.now()
     asked = _asked(request)
-    board = flapping.board(cluster, now)
+    seen = flapping.seen(cluster, now, within=EPISODES_WITHIN)
+    board = seen.board
     shown = [row for row in board.rows if asked.shows(row)]
     cut = paging.cut(shown, asked.page, asked.parameters, most=ROWS)
     context = {
@@ -75,8 +76,8 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
         "table": cut,
         "lines": [_line(cluster, row, now) for row in cut.rows],
         "filtered": asked.state is not None or asked.what is not None,
-        "worst": attempt("lives", lambda: list(_worst(cluster, board.rows, now))),
-        "episodes": attempt("episodes", lambda: _episodes(cluster, now)),
+        "worst": attempt("lives", lambda: list(_worst(seen))),
+        "episodes": attempt("episodes", lambda: _episodes(cluster, seen)),
         "csv": f"flapping.csv{query(asked.parameters)}",
         "crumbs": [("Failures", reverse("failures", args=[cluster.name])), ("Flapping", "")],
     }
@@ -141,16 +142,17 @@ def _href(cluster: Cluster, subject: Subject) -> str:
     return ""
 
 
-def _worst(cluster: Cluster, rows: Sequence[Row], now: datetime) -> Iterator[tuple[str, Histogram]]:
-    """How long the lives were of those that restart worst, as far as any is known."""
-    found = flapping_lives.lives(cluster, [row.subject for row in rows[:LOOKED_AT]], now - EPISODES_WITHIN)
-    for subject, lived in list(found.items())[:WORST]:
-        yield flapping_in_words.called(subject), lifetimes.drawn(life.total_seconds() for life in lived)
+def _worst(seen: Seen) -> Iterator[tuple[str, Histogram]]:
+    """How long the lives were of those that restart worst; fewer than three are told in the table well enough."""
+    lived = ((row.subject, seen.lives(row.subject)) for row in seen.board.rows[:LOOKED_AT])
+    for subject, lives in [(subject, lives) for subject, lives in lived if len(lives) >= FEWEST][:WORST]:
+        yield flapping_in_words.called(subject), lifetimes.drawn(life.total_seconds() for life in lives)
 
 
-def _episodes(cluster: Cluster, now: datetime) -> list[tuple[Episode, str, str]]:
-    found = flapping.episodes(cluster, now, within=EPISODES_WITHIN)[:EPISODES]
-    return [(one, flapping_in_words.called(one.subject), _href(cluster, one.subject)) for one in found]
+def _episodes(cluster: Cluster, seen: Seen) -> list[tuple[Episode, str, str]]:
+    return [
+        (one, flapping_in_words.called(one.subject), _href(cluster, one.subject)) for one in seen.episodes[:EPISODES]
+    ]
 
 
 COLUMNS = (

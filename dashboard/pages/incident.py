@@ -14,6 +14,7 @@ from dashboard.charts import incident_bar, incident_lanes
 from dashboard.charts.failure_lanes import Lanes
 from dashboard.models import Cluster, Incident
 from dashboard.pages import access, incident_advice, incident_links, incident_markdown
+from dashboard.pages.alert_rows import silence_href
 from dashboard.pages.blocks import attempt
 from dashboard.pages.links import ways
 from dashboard.queries import (
@@ -25,6 +26,7 @@ from dashboard.queries import (
     incidents,
 )
 from dashboard.queries.failures_at_risk import Risk
+from dashboard.queries.failures_beside import Beside
 from dashboard.queries.failures_earlier import Past
 from dashboard.queries.incident_phases import Phase
 from dashboard.queries.incidents import Detail
@@ -44,6 +46,12 @@ class Asked:
     past: Past
     now: datetime
 
+    @property
+    def over(self) -> Window:
+        """Its time, and a little before."""
+        row = self.detail.row
+        return Window("", row.began_at - incident_lanes.BEFORE, row.ended_at or self.now, 60)
+
 
 def find(cluster_name: str, number: int) -> Asked:
     """404 for a number that this cluster has not."""
@@ -59,6 +67,8 @@ def page(request: HttpRequest, cluster_name: str, number: int) -> HttpResponse:
     cluster, detail, now = asked.cluster, asked.detail, asked.now
     row, mark = detail.row, failures_in_words.mark(detail.row)
     agent_id = failures_known.agent_id(cluster, row.subject) if row.about is About.AGENT else ""
+    host = row.subject if row.about in (About.AGENT, About.MASTER) else ""
+    alerts = attempt("alerts", lambda: failures_beside.alerts(cluster, asked.over, host) if host else [])
     context = {
         "cluster": cluster,
         "now": now,
@@ -72,7 +82,11 @@ def page(request: HttpRequest, cluster_name: str, number: int) -> HttpResponse:
         "may_act": access.role(request) >= Role.OPERATOR,
         "phases": incident_bar.bar(detail, asked.past, now),
         "parts": failures_in_words.parts(detail, asked.past, now),
-        "order": attempt("order", lambda: _order(asked)),
+        "host": host,
+        "silence_href": silence_href(cluster, node=host) if host else "",
+        "alerts": alerts,
+        "alert_rows": ways(cluster.name, alerts.answer or ()),
+        "order": attempt("order", lambda: _order(asked, alerts.answer or [])),
         "links": list(zip(ways(cluster.name, (one.happening for one in detail.links)), detail.links, strict=True)),
         "risk": attempt("risk", lambda: _risk(asked)),
         "witnesses": attempt("witnesses", lambda: failures_known.witnesses(cluster, row)),
@@ -87,15 +101,11 @@ def page(request: HttpRequest, cluster_name: str, number: int) -> HttpResponse:
     return render(request, "pages/incident.html", context)
 
 
-def _order(asked: Asked) -> Lanes:
-    detail, now = asked.detail, asked.now
-    row = detail.row
-    over = Window("", row.began_at - incident_lanes.BEFORE, row.ended_at or now, 60)
-    beside = []
+def _order(asked: Asked, alerts: list[Beside]) -> Lanes:
+    row, beside = asked.detail.row, list[Beside]()
     if row.about is About.AGENT and row.subject:
-        beside = failures_beside.components(asked.cluster, over, row.subject)
-        beside += failures_beside.alerts(asked.cluster, over, row.subject)
-    return incident_lanes.order(detail, beside, _expected_at(detail.phases), now)
+        beside = [*failures_beside.components(asked.cluster, asked.over, row.subject), *alerts]
+    return incident_lanes.order(asked.detail, beside, _expected_at(asked.detail.phases), asked.now)
 
 
 def _expected_at(phases: tuple[Phase, ...]) -> datetime | None:

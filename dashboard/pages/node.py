@@ -12,7 +12,7 @@ from django.utils import timezone
 from dashboard.charts import agent_strip, machine_filesystems
 from dashboard.hostile_text import visible
 from dashboard.models import Cluster
-from dashboard.pages import agent_facts, node_born, node_charts, node_facts
+from dashboard.pages import agent_facts, node_born, node_charts, node_facts, node_trouble
 from dashboard.pages.links import ways
 from dashboard.pages.ranges import ranges
 from dashboard.queries import (
@@ -47,6 +47,7 @@ def page(request: HttpRequest, cluster_name: str, host: str) -> HttpResponse:
         "row": found.allocating,
         "state": state,
         "say": say,
+        "trouble": node_trouble.trouble(cluster, host, now),
         "kind": machine_in_words.title(found.row),
         "size": machine_in_words.size(found),
         "unmeasured_mark": "unk" if use.offered(cluster) else "mute",
@@ -63,8 +64,7 @@ def page(request: HttpRequest, cluster_name: str, host: str) -> HttpResponse:
         "csv": f"{reverse('node_csv', args=[cluster.name, host])}?range={asked.name}",
         **_of_agent(cluster, found, now),
         "events": ways(cluster.name, found.events),
-        "no_units": _no_units(cluster),
-        "units_healthy": sum(unit.state.mark == "good" for unit in found.units),
+        **_units(cluster, found),
         "crumbs": [
             ("Nodes", reverse("nodes", args=[cluster_name])),
             (f"{visible(host, one_line=True)} ({state.word})", ""),
@@ -87,6 +87,13 @@ def _of_agent(cluster: Cluster, found: Node, now: datetime) -> dict[str, object]
         "of_machine": agent_facts.machine(process) if found.allocating.use is None else [],
         "meanings": agent_facts.meanings(process),
         "born_of_agent": agent_facts.born(process),
+    }
+
+
+def _units(cluster: Cluster, found: Node) -> dict[str, object]:
+    return {
+        "no_units": _no_units(cluster),
+        "units_healthy": sum(unit.state.mark == "good" for unit in found.units),
     }
 
 

@@ -136,7 +136,10 @@ def _maintenance(node: Agent, now: datetime) -> str:
     if not node.maintenance:
         return ""
     begins, ends = node.maintenance_begins_at, node.maintenance_ends_at
-    window = [f"from {figures.instant(begins, now)}" if begins else "", f"to {figures.instant(ends, now)}" if ends else ""]
+    window = [
+        f"from {figures.instant(begins, now)}" if begins else "",
+        f"to {figures.instant(ends, now)}" if ends else "",
+    ]
     return " ".join([node.get_maintenance_display().lower(), *filter(None, window)])
 
 

@@ -14,7 +14,7 @@ from dashboard import figures
 from dashboard.alerts import in_words
 from dashboard.alerts.definition import Definition
 from dashboard.alerts.rules import BY_KEY
-from dashboard.models import Alert, Channel, Notice, Rule
+from dashboard.models import Alert, Channel, Notice, Rule, Subject
 from dashboard.models.rules import Severity
 from dashboard.pages.alert_near import nearest_limit
 from dashboard.pages.alert_rows import comparison, limited, numbered
@@ -109,7 +109,14 @@ def form(data: QueryDict | None, *, rule: Rule, channels: Sequence[Channel], now
         return RuleForm(data, rule=rule, unit=in_words.unit(rule), channels=channels, numbered=numbered(rule))
     offered = rule_choices.of(rule.cluster, now)
     choice = next((one for one in offered if one.kind == rule.subject_kind), None)
-    return OwnRuleForm(data, rule=rule, choice=choice, channels=channels)
+    kind = Subject.Kind(rule.subject_kind)
+    return OwnRuleForm(
+        data,
+        rule=rule,
+        choice=choice,
+        channels=channels,
+        find=lambda text: rule_choices.named(rule.cluster, kind, text, now),
+    )
 
 
 def add_errors(form: Form, error: ValidationError) -> None:

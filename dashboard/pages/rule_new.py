@@ -32,7 +32,7 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else request.GET if tried else None
     kind = (request.POST if request.method == "POST" else request.GET).get("subject_kind", "")
     choice = next((one for one in offered if one.kind == kind), None)
-    form = _form(cluster, choice, data) if choice else None
+    form = _form(cluster, choice, data, now) if choice else None
     if request.method == "POST" and form is not None:
         if request.POST.get("do") == "try":
             return redirect(rule_try.address(request, "rule_new", cluster_name))
@@ -50,9 +50,14 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
     return render(request, "pages/rule_new.html", context)
 
 
-def _form(cluster: Cluster, choice: Choice, data: QueryDict | None) -> OwnRuleForm:
-    channels = list(Channel.objects.order_by("name"))
-    return OwnRuleForm(data, rule=_blank(cluster, choice.kind.value), choice=choice, channels=channels)
+def _form(cluster: Cluster, choice: Choice, data: QueryDict | None, now: datetime) -> OwnRuleForm:
+    return OwnRuleForm(
+        data,
+        rule=_blank(cluster, choice.kind.value),
+        choice=choice,
+        channels=list(Channel.objects.order_by("name")),
+        find=lambda text: rule_choices.named(cluster, choice.kind, text, now),
+    )
 
 
 def _blank(cluster: Cluster, kind: str) -> Rule:

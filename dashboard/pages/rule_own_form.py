@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from dashboard import figures
 from dashboard.alerts import in_words
+from dashboard.hostile_text import visible
 from dashboard.models import Channel, Rule, Subject
 from dashboard.pages.rule_form import RuleForm, SpanField
 from dashboard.queries import metric_catalogue
@@ -19,6 +20,9 @@ from dashboard.store.rules import OWN
 
 WINDOWS_OFFERED = (300, 600, 1800, 3600, 21_600, 86_400)
 LONGEST_NAME, LONGEST_SUBJECT = 200, 255
+MOST_NAMED = 5
+Find = Callable[[str], list[tuple[str, str]]]
+"""Subjects of the kind, key and name, that hold a text."""
 
 
 class OwnRuleForm(RuleForm):
@@ -31,13 +35,15 @@ class OwnRuleForm(RuleForm):
         rule: Rule,
         choice: Choice | None,
         channels: Sequence[Channel],
+        find: Find,
     ) -> None:
         kind = Subject.Kind(rule.subject_kind)
         offered = metrics(kind, choice, rule.metric)
         chosen = (data.get("metric", "") if data else "") or rule.metric or (offered[0].name if offered else "")
         self.known = next((one for one in offered if one.name == chosen), metric_catalogue.known(kind, rule.metric))
         super().__init__(data, rule=rule, unit=self.known.unit, channels=channels)
-        self.kind = kind
+        self.kind, self.present = kind, rule.subject_key
+        self.find = find if choice and choice.count and not choice.subjects else None
         self.initial.update({name: getattr(rule, name) for name in OWN})
         self.fields["subject_kind"] = forms.CharField(widget=forms.HiddenInput, max_length=16)
         self.fields["name"] = forms.CharField(
@@ -57,6 +63,24 @@ class OwnRuleForm(RuleForm):
     def clean_subject_kind(self) -> str:
         """The kind that the fields are of: another one would have other metrics."""
         return self.kind.value
+
+    def clean_subject_key(self) -> str:
+        """Of a kind with too many to choose among, what was typed must be one of them; else those it may mean are named."""
+        key: str = self.cleaned_data["subject_key"]
+        if not key or self.find is None or key == self.present:
+            return key
+        found = self.find(key)
+        if any(known == key for known, _ in found):
+            return key
+        if not found:
+            raise forms.ValidationError(
+                f"No {self.kind.label.lower()} of the past two hours has this in its key or name."
+            )
+        meant = ", ".join(
+            visible(one if one == name else f"{one} ({name})", one_line=True) for one, name in found[:MOST_NAMED]
+        )
+        more = f" and {figures.count(len(found) - MOST_NAMED)} more" if len(found) > MOST_NAMED else ""
+        raise forms.ValidationError(f"Give the whole key of one of these: {meant}{more}.")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -84,11 +108,11 @@ def _words(known: Known) -> str:
 
 
 def _subject_field(kind: Subject.Kind, choice: Choice | None, present: str) -> forms.Field:
-    """A choice where there are few of the kind; else the key is typed, and a wrong one is a rule without a subject."""
+    """A choice where there are few of the kind; else the key is typed."""
     everyone = in_words.ANY[kind]
     listed = list(choice.subjects) if choice else []
     if not listed and kind != Subject.Kind.CLUSTER:
-        hint = f"key, empty for {everyone}"
+        hint = f"key or a part of it, empty for {everyone}"
         return forms.CharField(required=False, max_length=LONGEST_SUBJECT, widget=_text(hint, placeholder=hint))
     known = listed if not present or any(key == present for key, _ in listed) else [(present, present), *listed]
     named = [(key, name or key) for key, name in known] if kind != Subject.Kind.CLUSTER else []

@@ -10,20 +10,19 @@ from django.urls import reverse
 
 from dashboard import figures
 from dashboard.alerts import in_words
-from dashboard.alerts.backtest import Backtest, NoHistory, backtest, title
+from dashboard.alerts.backtest import Backtest, Kept, NoHistory, backtest, compared, title
 from dashboard.alerts.replay import Episode
 from dashboard.charts import backtest as drawing
 from dashboard.charts.lines import Figure, Resource
 from dashboard.models import Rule
 from dashboard.models.rules import Severity
-from dashboard.queries.marks import Mark
+from dashboard.queries.marks import SEVERITY, Mark
 
 TRIED = "do"
 LONGEST = 300
 NOT_ASKED = ("csrfmiddlewaretoken",)
 MOST_EPISODES = 50
 RESOURCES: tuple[Resource, ...] = ("cpu", "mem", "disk", "gpu")
-LOOKS = {Severity.WARNING.value: Mark("warn", "Warning"), Severity.CRITICAL.value: Mark("bad", "Critical")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +62,14 @@ def address(request: HttpRequest, name: str, *arguments: str) -> str:
 
 
 def trial(kept: Rule | None, proposed: Rule, now: datetime) -> Trial:
-    """Of the rule as it is proposed, beside the one that is kept where that is another. At most fourteen queries."""
+    """Of the rule as it is proposed, beside the one that is kept where that is another. At most fourteen queries,
+    seven where both are about the same figures."""
+    before = None
     try:
-        tested = backtest(proposed.cluster, proposed, now)
-        before = backtest(kept.cluster, kept, now) if kept is not None and _first(kept) != _first(proposed) else None
+        if kept is not None and _first(kept) != _first(proposed):
+            tested, before = compared(proposed.cluster, proposed, kept, now)
+        else:
+            tested = backtest(proposed.cluster, proposed, now)
     except NoHistory as error:
         return Trial(refused=str(error))
     return Trial(
@@ -75,7 +78,7 @@ def trial(kept: Rule | None, proposed: Rule, now: datetime) -> Trial:
         figure=drawing.figure(tested, _named(proposed, tested), resource=_resource(proposed)),
         tested=tested,
         episodes=tuple(
-            (one, LOOKS[one.severity], _lasted(one), in_words.value(proposed, one.worst))
+            (one, SEVERITY[Severity(one.severity)], _lasted(one), in_words.value(proposed, one.worst))
             for one in tested.episodes[:MOST_EPISODES]
         ),
         more=max(0, tested.fired - MOST_EPISODES),
@@ -92,7 +95,7 @@ def _named(rule: Rule, tested: Backtest) -> str:
     return f"worst of {figures.count(tested.subjects)}" if tested.subjects > 1 else rule.name or in_words.what(rule)
 
 
-def _limits(kept: Rule | None, proposed: Rule, tested: Backtest, before: Backtest | None) -> tuple[Limit, ...]:
+def _limits(kept: Rule | None, proposed: Rule, tested: Backtest, before: Kept | None) -> tuple[Limit, ...]:
     """As the page compares them: in the order of the other limits, the proposed one in their middle, the kept one last."""
     others = [_line(other.text, "", other.fired, other.firing.total_seconds()) for other in tested.others]
     mine = _line(_first(proposed), "proposed" if before else "", tested.fired, tested.firing.total_seconds(), "r-mute")

@@ -20,12 +20,12 @@ from dashboard.charts import silence_lanes
 from dashboard.models import Alert, Cluster, Severity, Silence, Watch
 from dashboard.pages import alert_tabs, paging
 from dashboard.pages.access import role
-from dashboard.pages.alert_rows import SEVERITIES, STANDINGS
+from dashboard.pages.alert_rows import STANDINGS
 from dashboard.pages.silence_form import USUAL, SilenceForm
 from dashboard.queries import alert_counts, alert_silences
 from dashboard.queries.alert_list import Standing, standing
 from dashboard.queries.alert_silences import Effect, Known, Phase
-from dashboard.queries.marks import Mark
+from dashboard.queries.marks import SEVERITY, Mark
 from dashboard.roles import Role
 from dashboard.store import silences
 
@@ -98,7 +98,7 @@ def _goes_on(alert: Alert) -> Mark:
     """What becomes of one that it does not cover: as before."""
     if (stands := standing(alert)) != Standing.FIRING:
         return STANDINGS[stands]
-    mark = SEVERITIES[Severity(alert.severity)]
+    mark = SEVERITY[Severity(alert.severity)]
     return Mark(mark.mark, "Still wakes someone" if mark.mark == "bad" else "Still told")
 
 
@@ -106,6 +106,8 @@ def _effect_said(effect: Effect) -> tuple[str, str]:
     """The answer, and what becomes of the others."""
     if not effect.firing:
         return "No alert fires that it could keep quiet", "; it would hold for those to come."
+    if not effect.silent:
+        return "Nothing that fires now would fall silent", f": {figures.counted(effect.firing, 'alert')} would go on."
     strong = f"{figures.count(effect.silent)} of {figures.counted(effect.firing, 'firing alert')} would fall silent"
     left = effect.firing - effect.silent
     if not left:

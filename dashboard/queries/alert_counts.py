@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q
 
 from dashboard.models import Alert, Cluster, Rule, Silence
 from dashboard.models.rules import Severity
-from dashboard.queries.alert_list import STANDING, Standing
+from dashboard.queries.alert_list import LOUD, STANDING, Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +38,7 @@ class Summed:
 
 def firing(cluster: Cluster, now: datetime) -> int:
     """Those that nobody has and nothing keeps quiet."""
-    found = Alert.objects.filter(
-        cluster=cluster, ended_at=None, acknowledged_at=None, silence=None, inhibited_by=""
-    ).exclude(state=Alert.State.PENDING)
-    return found.count()
+    return Alert.objects.filter(LOUD, cluster=cluster).count()
 
 
 def summed(cluster: Cluster) -> Summed:

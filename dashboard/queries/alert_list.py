@@ -98,6 +98,8 @@ def open_alerts(cluster: Cluster, wanted: Wanted | None = None) -> QuerySet[Any,
     return found
 
 
+LOUD = Q(ended_at=None, acknowledged_at=None, silence=None, inhibited_by="") & ~Q(state=Alert.State.PENDING)
+"""Those that fire and that nobody has: the standing FIRING, where only they are counted."""
 STANDING = Case(
     When(state=Alert.State.PENDING, then=Value(Standing.PENDING.value)),
     When(acknowledged_at__isnull=False, then=Value(Standing.ACKNOWLEDGED.value)),

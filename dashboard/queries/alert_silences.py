@@ -41,10 +41,11 @@ def known(cluster: Cluster, now: datetime, within: timedelta) -> list[Known]:
     recent = Q(ends_at__gt=now - within) & (Q(ended_at=None) | Q(ended_at__gt=now - within))
     found = Silence.objects.filter(recent, cluster=cluster).order_by("-begins_at", "-pk")[:MOST]
     order = {Phase.ACTIVE: 0, Phase.PLANNED: 1, Phase.ENDED: 2}
-    return sorted((_known(one, now) for one in found), key=lambda one: order[one.phase])
+    return sorted((one(each, now) for each in found), key=lambda one: order[one.phase])
 
 
-def _known(silence: Silence, now: datetime) -> Known:
+def one(silence: Silence, now: datetime) -> Known:
+    """A silence at hand. No query."""
     over_at = min(silence.ended_at or silence.ends_at, silence.ends_at)
     ended = over_at <= now
     phase = Phase.ENDED if ended else Phase.PLANNED if silence.begins_at > now else Phase.ACTIVE

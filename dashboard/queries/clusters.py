@@ -11,7 +11,7 @@ from dashboard.queries.capacity import RESOURCES
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.verdict import Verdict
 
-MARKS_WORST_FIRST = ("bad", "warn", "unk", "good")
+MARKS_WORST_FIRST = ("bad", "warn", "unk", "mute", "good")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ def enabled_ids() -> list[int]:
 
 
 def standings(now: datetime) -> list[Standing]:
-    """All clusters, worst first, then by name. One query and eleven for each cluster."""
+    """All clusters, worst first, then by name. One query and fourteen for each cluster."""
     found = [_standing(cluster, now) for cluster in Cluster.objects.order_by("name")]
     return sorted(found, key=lambda one: MARKS_WORST_FIRST.index(one.verdict.mark))
 

@@ -20,7 +20,6 @@ from dashboard.queries.window import Window
 MOST_EVENTS = 4_000
 MOST_ROWS = 200
 NOT_WELL = (Health.UNHEALTHY, Health.WARNING)
-SEVERITIES = {Severity.WARNING: Mark("warn", "Warning"), Severity.CRITICAL: Mark("bad", "Critical")}
 NOTE = Mark("note", "Note")
 
 
@@ -118,7 +117,7 @@ def alerts(cluster: Cluster, window: Window, host: str = "") -> list[Beside]:
 
 
 def _alert(alert: Alert, fired_at: datetime) -> Beside:
-    mark = SEVERITIES[Severity(alert.severity)]
+    mark = marks.SEVERITY[Severity(alert.severity)]
     return Beside(
         what=What.ALERT,
         mark=Mark("mute", "Silenced") if alert.silence_id else mark,

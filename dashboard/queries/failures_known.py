@@ -14,6 +14,8 @@ from dashboard.queries.incident_rows import Row
 from dashboard.queries.marks import Mark
 
 About = Incident.About
+NOT_ASKED = Mark("unk", "Not asked since")
+"""Of a source that answered before the failure and is asked seldom: that says nothing of now."""
 ANSWERS, SILENT = Mark("good", "Answers"), Mark("bad", "Does not answer")
 DIAGNOSTICS = "Component health"
 
@@ -35,20 +37,23 @@ def witnesses(cluster: Cluster, row: Row) -> list[Witness]:
         return _scheduler(cluster, row.subject)
     if row.about is About.TASKS or not row.subject:
         return []
-    found = _asked(cluster, row.subject)
+    found = _asked(cluster, row.subject, row.began_at)
     if row.about is About.AGENT:
         found = [*_mesos(cluster, row.subject), *found, *_diagnostics(cluster, row.subject)]
     return sorted(found, key=lambda one: one.mark.mark == "good")
 
 
-def _asked(cluster: Cluster, host: str) -> list[Witness]:
+def _asked(cluster: Cluster, host: str, began_at: datetime) -> list[Witness]:
     """What asked the host, or the master's place, directly."""
     rows = Collection.objects.filter(cluster=cluster, host=host).order_by("source")
-    return [_source(row) for row in rows if row.source in SOURCES_BY_NAME]
+    return [_source(row, began_at) for row in rows if row.source in SOURCES_BY_NAME]
 
 
-def _source(row: Collection) -> Witness:
+def _source(row: Collection, began_at: datetime) -> Witness:
     answers = row.outcome in ANSWERED
+    since = row.last_success_at is not None and row.last_success_at >= began_at
+    if answers and not since:
+        return Witness(who=SOURCES_BY_NAME[row.source].title, mark=NOT_ASKED, says="", at=row.last_success_at)
     return Witness(
         who=SOURCES_BY_NAME[row.source].title,
         mark=ANSWERS if answers else marks.outcome(row.outcome) if row.outcome == "not_found" else SILENT,

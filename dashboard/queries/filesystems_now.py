@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,10 +29,11 @@ class Filesystems:
     inodes_ratio: Values
 
 
-def of(cluster: Cluster, now: datetime, source: SourceAge) -> Filesystems:
-    """Every filesystem of every machine, those of silent machines included. One query."""
+def of(cluster: Cluster, now: datetime, source: SourceAge, hosts: Collection[str]) -> Filesystems:
+    """Every filesystem of the machines on these hosts, those of silent machines included. One query."""
     listed = Filesystem.objects.filter(machine__cluster=cluster).order_by()
-    rows = list(listed.values_list("machine__host", "path", "measured_at", *COLUMNS))
+    found = listed.values_list("machine__host", "path", "measured_at", *COLUMNS)
+    rows = [row for row in found if row[0] in hosts]
     moments: dict[datetime, bool] = {}
     for _, _, measured_at, *_ in rows:
         # Those of one machine share their moment: it is judged once.

@@ -27,8 +27,10 @@ class State(StrEnum):
     """Three or more restarts within 15 minutes, the last of them no longer ago."""
     RESTARTING = "restarting"
     """Three or more in 24 hours, still going on."""
+    DOWN = "down"
+    """Has not come back from its last restart, and is neither of these."""
     RECOVERED = "recovered"
-    """Was one of these, and lives twice its median life by now."""
+    """Had three or more, and lives twice its median life by now."""
     STEADY = "steady"
 
 
@@ -36,10 +38,12 @@ WORDS = {What.MASTER: "Master", What.AGENT: "Agent", What.COMPONENT: "Component"
 MARKS = {
     State.FLAPPING: Mark("bad", "Flapping"),
     State.RESTARTING: Mark("warn", "Restarting"),
+    State.DOWN: Mark("bad", "Down"),
     State.RECOVERED: Mark("good", "Recovered"),
     State.STEADY: Mark("good", "Steady"),
 }
 WORST_FIRST = tuple(State)
+GOES_ON = (State.FLAPPING, State.RESTARTING, State.DOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,8 @@ class Row:
     shortest_life: timedelta | None
     median_life: timedelta | None
     """Both of the lives that ended in the past 24 h."""
-    lives_for: timedelta
-    """Since its last restart."""
+    lives_for: timedelta | None
+    """Since it came back from its last restart; None while it is down."""
     since: datetime | None
     """When its episode began; None unless it goes on."""
 
@@ -86,20 +90,38 @@ class Board:
     """Every state is in it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """All that one look at the events tells."""
+
+    board: Board
+    episodes: tuple[Episode, ...]
+    """Those of the time that was looked at, newest first."""
+    told: dict[Subject, list[Restart]]
+
+    def lives(self, subject: Subject) -> list[timedelta]:
+        """How long the lives were that ended, as far as that is known, oldest first."""
+        return [one.life for one in self.told[subject] if one.life is not None]
+
+
 def board(cluster: Cluster, now: datetime) -> Board:
     """One query, of the past 48 h."""
-    found = restarts(cluster, now - LOOKED_BACK)
+    return _board(restarts(cluster, now - LOOKED_BACK), now)
+
+
+def seen(cluster: Cluster, now: datetime, *, within: timedelta = timedelta(days=7)) -> Seen:
+    """The board, and the episodes and lives of this time. One query; of very many events only the latest are looked at."""
+    told = restarts(cluster, now - max(within, LOOKED_BACK))
+    runs = [one for subject, moments in told.items() for one in _episodes(subject, moments, now)]
+    newest = sorted(runs, key=lambda one: (one.last_at, one.restarts), reverse=True)
+    return Seen(board=_board(told, now), episodes=tuple(newest), told=told)
+
+
+def _board(found: dict[Subject, list[Restart]], now: datetime) -> Board:
     rows = [row(subject, told, now) for subject, told in found.items() if any(one.at > now - DAY for one in told)]
     rows.sort(key=lambda one: (WORST_FIRST.index(one.state), -len(one.restarts), one.subject.name, one.subject.host))
     counts = {state: sum(one.state is state for one in rows) for state in State}
     return Board(rows=tuple(rows), counts=counts)
-
-
-def episodes(cluster: Cluster, now: datetime, *, within: timedelta = timedelta(days=7)) -> tuple[Episode, ...]:
-    """Those that began in this time, newest first. One query; of very many events only the latest are looked at."""
-    found = restarts(cluster, now - within)
-    runs = [one for subject, told in found.items() for one in _episodes(subject, told, now)]
-    return tuple(sorted(runs, key=lambda one: (one.last_at, one.restarts), reverse=True))
 
 
 def row(subject: Subject, told: Sequence[Restart], now: datetime) -> Row:
@@ -107,7 +129,6 @@ def row(subject: Subject, told: Sequence[Restart], now: datetime) -> Row:
     recent = [one for one in told if now - DAY < one.at <= now]
     lives = [one.life for one in recent if one.life is not None]
     state = judge(recent, now)
-    going_on = state in (State.FLAPPING, State.RESTARTING)
     return Row(
         subject=subject,
         what_word=WORDS[subject.what],
@@ -117,19 +138,22 @@ def row(subject: Subject, told: Sequence[Restart], now: datetime) -> Row:
         last_hour=sum(one.at > now - HOUR for one in recent),
         shortest_life=min(lives, default=None),
         median_life=_median(lives),
-        lives_for=now - recent[-1].at,
-        since=_run(told)[0].at if going_on else None,
+        lives_for=now - recent[-1].lives_from if recent[-1].up else None,
+        since=_run(told)[0].at if state in GOES_ON else None,
     )
 
 
 def judge(recent: Sequence[Restart], now: datetime) -> State:
     """From the restarts of the past 24 h, oldest first. Nothing is recovered within the 15 minutes that flapping is told by."""
-    if len(recent) < FEWEST:
-        return State.STEADY
-    alive = now - recent[-1].at
-    if alive <= FLAPS_WITHIN and recent[-1].at - recent[-FEWEST].at <= FLAPS_WITHIN:
+    last, many = recent[-1], len(recent) >= FEWEST
+    if many and now - last.at <= FLAPS_WITHIN and last.at - recent[-FEWEST].at <= FLAPS_WITHIN:
         return State.FLAPPING
+    if not last.up:
+        return State.DOWN
+    if not many:
+        return State.STEADY
     lives = [one.life for one in recent if one.life is not None]
+    alive = now - last.lives_from
     return State.RESTARTING if alive < max(2 * (_median(lives) or timedelta()), FLAPS_WITHIN) else State.RECOVERED
 
 
@@ -161,6 +185,6 @@ def _episodes(subject: Subject, told: Sequence[Restart], now: datetime) -> Itera
                 restarts=len(run),
                 lasted=run[-1].at - run[0].at,
                 shortest_life=min(lives, default=None),
-                goes_on=latest and judge(recent, now) in (State.FLAPPING, State.RESTARTING),
+                goes_on=latest and bool(recent) and judge(recent, now) in GOES_ON,
             )
         latest = False

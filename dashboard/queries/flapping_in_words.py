@@ -24,7 +24,7 @@ def called(subject: Subject) -> str:
 
 
 def said(board: Board) -> Said:
-    goes_on = [(State.FLAPPING, "flapping"), (State.RESTARTING, "restarting")]
+    goes_on = [(State.FLAPPING, "flapping"), (State.RESTARTING, "restarting"), (State.DOWN, "down")]
     told = [f"{figures.count(board.counts[state])} {word}" for state, word in goes_on if board.counts[state]]
     over = []
     if board.counts[State.RECOVERED]:

@@ -182,12 +182,23 @@ def _maintenance(event: Event) -> Sentence:
 
 def _alert(event: Event) -> Sentence:
     mark = {Alert.State.FIRING.label: "warn", Alert.State.RESOLVED.label: "good"}.get(event.after, "note")
-    return mark, f"{event.after}: {event.name}", ()
+    return mark, f"{event.after}: {event.name}", ("alert", str(event.alert_id)) if event.alert_id else ("alerts",)
 
 
-def _done(event: Event) -> Sentence:
-    """What an operator did to a rule or a silence, or what came about of itself."""
-    return "note", f"{event.name}, by {event.by}" if event.by else event.name, ()
+def _rule(event: Event) -> Sentence:
+    """An operator's own rule may have been deleted since: its events lead to the list."""
+    link: Link = ("rules",) if event.subject.startswith("own-") else ("rule", event.subject)
+    was = f" (before: {event.before})" if event.before else ""
+    return "note", f"Rule {event.name}: {event.after}{was}{_by(event)}", link
+
+
+def _silence(event: Event) -> Sentence:
+    return "note", f"{event.place} of {event.name}: {event.after.lower()}{_by(event)}", ("silences",)
+
+
+def _by(event: Event) -> str:
+    """Whose doing it was; nothing where it came about of itself."""
+    return f", by {event.by}" if event.by else ""
 
 
 SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
@@ -209,6 +220,6 @@ SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.TWO_LEADERS: _two_leaders,
     Kind.MAINTENANCE: _maintenance,
     Kind.ALERT: _alert,
-    Kind.RULE: _done,
-    Kind.SILENCE: _done,
+    Kind.RULE: _rule,
+    Kind.SILENCE: _silence,
 }

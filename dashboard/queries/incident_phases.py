@@ -126,7 +126,12 @@ def countdown(incident: Incident, now: datetime) -> Countdown | None:
 
 
 def detected_in(incident: Incident) -> timedelta | None:
-    """From the beginning to Mesos' own declaration, where it made one; of failures that it declares at once, to ours."""
+    """From the beginning to Mesos' own declaration, where it made one; of failures that it declares at once, to ours.
+
+    None for tasks: a count tells that they failed, not when.
+    """
+    if incident.about == About.TASKS:
+        return None
     if incident.declared_at is not None:
         return max(timedelta(), incident.declared_at - silent_since(incident))
     if incident.about in (About.AGENT, About.MASTER) and incident.timeout_seconds is not None:
@@ -135,8 +140,11 @@ def detected_in(incident: Incident) -> timedelta | None:
 
 
 def recovered_in(incident: Incident) -> timedelta | None:
-    """From the beginning to the recovery; None where it has not recovered."""
+    """From the beginning to the recovery; None where it has not recovered. Of tasks, from the first failure to the last: None
+    where there was but one."""
     if incident.state != State.RECOVERED or incident.ended_at is None:
+        return None
+    if incident.about == About.TASKS and incident.ended_at <= incident.began_at:
         return None
     return max(timedelta(), incident.ended_at - incident.began_at)
 

@@ -113,6 +113,13 @@ def open_now(cluster: Cluster, now: datetime) -> list[Row]:
     return [row(one, now) for one in found.order_by("began_at", "id")[:MOST_ROWS]]
 
 
+def on_host(cluster: Cluster, host: str, window: Window, now: datetime) -> list[Row]:
+    """Those of one agent or master that were going on at any time of the window, the latest five first. One query."""
+    about = (Incident.About.AGENT, Incident.About.MASTER)
+    found = _going_on(cluster, window).filter(about__in=about, subject=host).select_related("taken_by")
+    return [row(one, now) for one in found.order_by("-began_at", "-id")[:MOST_EARLIER]]
+
+
 def one(cluster: Cluster, number: int, now: datetime) -> Detail | None:
     """The incident of this number; None where this cluster has none. At most 4 queries and those of the tree."""
     found = Incident.objects.filter(cluster=cluster, pk=number).select_related("taken_by", "cause", "cause__taken_by")

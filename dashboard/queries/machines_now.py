@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,10 @@ COLUMNS = (
     *("cores", "cpu_used_ratio", "load_1min", "mem_total_bytes", "mem_used_bytes", "swap_used_bytes"),
     *("uptime_seconds", "processes"),
 )
-HERE = (Node.State.ACTIVE, Node.State.INACTIVE, Node.State.DEACTIVATED, Node.State.DRAINING, Node.State.REREGISTERING)
+HERE = (
+    *(Node.State.ACTIVE, Node.State.INACTIVE, Node.State.DEACTIVATED, Node.State.DRAINING, Node.State.REREGISTERING),
+    Node.State.UNREACHABLE,
+)
 COLLECTED = ("host", "outcome", "detail")
 AGENTS = ("agent", "agent_public")
 
@@ -69,6 +73,21 @@ def of(cluster: Cluster, now: datetime, source: SourceAge) -> Machines:
 def agents_here(cluster: Cluster) -> set[str]:
     """Hosts of the agents that are registered, lost ones included. One query."""
     return set(Node.objects.filter(cluster=cluster, state__in=HERE).values_list("host", flat=True))
+
+
+def silent(cluster: Cluster, source: SourceAge, places: AbstractSet[str], now: datetime) -> dict[str, str]:
+    """Of these hosts, or places of masters, those that are part of the cluster and have not answered the source of late, with
+    the reason. Three queries."""
+    here = agents_here(cluster)
+    here |= set(Machine.objects.filter(cluster=cluster).exclude(role__in=AGENTS).values_list("host", flat=True))
+    rows = Collection.objects.filter(cluster=cluster, source=source.source.name).exclude(host="")
+    asked = {host: (ended, detail, at) for host, ended, detail, at in rows.values_list(*COLLECTED, "last_success_at")}
+    found = {}
+    for place in (here | asked.keys()) & places:
+        ended, detail, at = asked.get(place, ("", "", None))
+        if not source.judge(at, now).current:
+            found[place] = reasons.reason(ended, detail) if ended and ended not in ANSWERED else "not asked of late"
+    return found
 
 
 def why_late(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.errors import Outcome
-from dashboard.models import Framework, Node
+from dashboard.models import Framework, Node, Severity
 from dashboard.models.components import Health
 from dashboard.queries.freshness import Freshness
 
@@ -18,6 +18,7 @@ class Mark:
     word: str
 
 
+SEVERITY = {Severity.CRITICAL: Mark("bad", "Critical"), Severity.WARNING: Mark("warn", "Warning")}
 HEALTH = {
     Health.HEALTHY: Mark("good", "Healthy"),
     Health.UNHEALTHY: Mark("bad", "Unhealthy"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Count, Min, Prefetch, Q
 
@@ -18,6 +19,7 @@ OWED = Q(sent_at=None, dead_at=None)
 GIVEN_UP = Q(sent_at=None, dead_at__isnull=False) & ~Q(kind=Notice.Kind.TEST)
 STATES: Mapping[str, Q] = {"owed": OWED, "sent": Q(sent_at__isnull=False), "dead": GIVEN_UP}
 """What the log may be narrowed to."""
+LEAD_TO_URL = frozenset({Channel.Kind.WEBHOOK, Channel.Kind.ALERTMANAGER, Channel.Kind.DEAD_MAN})
 ROWS = 50
 MOST_TRIES = 20
 WORDS = {
@@ -77,6 +79,15 @@ class ChannelState:
     total: Total
     last: str
     """How the last try ended, in words."""
+
+    @property
+    def leads_to(self) -> str:
+        """What anybody may see of where it leads. Some receivers are known by a key in the path of their URL, and whoever has
+        that can write there: of a URL it is the server."""
+        if self.channel.kind not in LEAD_TO_URL:
+            return self.channel.target
+        parts = urlsplit(self.channel.target)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def total(*, channel: Channel | None = None, cluster: Cluster | None = None) -> Total:

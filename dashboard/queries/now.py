@@ -21,7 +21,7 @@ from dashboard.queries.happenings import Happening
 from dashboard.queries.masters import Masters
 from dashboard.queries.readings import Rise, Series, increases, series
 from dashboard.queries.use import USED, Use, Used
-from dashboard.queries.verdict import Verdict
+from dashboard.queries.verdict import Facts, Verdict
 
 CHANGES_SHOWN = 5
 CHANGES_WITHIN = timedelta(minutes=60)
@@ -90,6 +90,7 @@ class TasksTile:
 @dataclass(frozen=True, kw_only=True)
 class Now:
     verdict: Verdict
+    facts: Facts
     age_seconds: float | None
     """Age of the oldest of what the page shows as current; None when nothing is."""
     sources: dict[str, SourceAge]
@@ -107,7 +108,7 @@ class Now:
 
 
 def now(cluster: Cluster, at: datetime) -> Now:
-    """The whole page. Twenty queries, whatever the size of the cluster."""
+    """The whole page. Twenty-three queries, whatever the size of the cluster."""
     facts = verdict.gather(cluster, at)
     subjects = _subjects(cluster)
     day = _day(subjects, at)
@@ -115,6 +116,7 @@ def now(cluster: Cluster, at: datetime) -> Now:
     current = [source for source in facts.sources.values() if source.freshness.current]
     return Now(
         verdict=verdict.judge(facts, at),
+        facts=facts,
         age_seconds=max((source.age_seconds or 0.0 for source in current), default=None),
         sources=facts.sources,
         masters=facts.masters,

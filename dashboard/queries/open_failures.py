@@ -11,16 +11,27 @@ from dashboard.queries.incident_rows import Row
 from dashboard.queries.verdict_facts import Facts, Finding, lower_first, names
 
 About = Incident.About
+REPEATED = 3
+"""So many failed tasks of one framework are a warning; one or two, which it starts again, are said below."""
 
 
 def findings(facts: Facts, now: datetime) -> Iterator[Finding]:
-    failed = [row for row in facts.incidents if not row.planned]
-    away = [row for row in failed if row.about == About.SCHEDULER]
+    away = [row for row in facts.incidents if row.about == About.SCHEDULER and not row.planned]
     if away and facts.sources["summary"].freshness.current:
         yield _finding(_away(away, now), away, mark="bad", word="Degraded")
-    failing = [row for row in failed if row.about == About.TASKS]
+    failing = [row for row in _of_tasks(facts) if (row.tasks_failed or 0) >= REPEATED]
     if failing:
         yield _finding(_failing(failing, now), failing, mark="warn", word="Warning")
+
+
+def asides(facts: Facts, now: datetime) -> Iterator[Finding]:
+    few = [row for row in _of_tasks(facts) if (row.tasks_failed or 0) < REPEATED]
+    if few:
+        yield _finding(_failing(few, now), few, mark="mute", word="Seen")
+
+
+def _of_tasks(facts: Facts) -> list[Row]:
+    return [row for row in facts.incidents if row.about == About.TASKS and not row.planned]
 
 
 def _finding(text: str, rows: Sequence[Row], *, mark: str, word: str) -> Finding:

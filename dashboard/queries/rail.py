@@ -9,9 +9,12 @@ from django.db.models.functions import Coalesce
 
 from dashboard.models import Alert, Cluster, Incident
 from dashboard.models.rules import Severity
+from dashboard.queries.open_failures import REPEATED
+from dashboard.queries.alert_list import LOUD
 
-LOUD = Q(ended_at=None, acknowledged_at=None, silence=None, inhibited_by="") & ~Q(state=Alert.State.PENDING)
-OPEN = Q(ended_at=None, planned=False)
+FEW = Q(about=Incident.About.TASKS) & ~Q(tasks_failed__gte=REPEATED)
+OPEN = Q(ended_at=None, planned=False) & ~FEW
+"""One or two failed tasks, which their framework starts again, wait for nobody."""
 
 
 @dataclass(frozen=True)

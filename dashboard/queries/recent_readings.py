@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -78,6 +78,12 @@ class Readings:
         amounts = np.bincount(of, weights=rise, minlength=size)
         seconds = np.bincount(of, weights=np.diff(times)[follows], minlength=size)
         return np.where(counted, amounts, np.nan), np.where(counted, seconds, np.nan)
+
+
+def named(cluster: Cluster, kind: Subject.Kind, keys: Collection[str]) -> list[Named]:
+    """Subjects by key, measured of late or not; 20,000 at most. One query."""
+    found = Subject.objects.filter(cluster=cluster, kind=kind, key__in=list(keys)[:MOST_SUBJECTS])
+    return [Named(key, name, parent or "") for key, name, parent in found.values_list("key", "name", "parent__key")]
 
 
 def of_kind(

@@ -8,7 +8,7 @@ was seen too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -40,6 +40,14 @@ class Restart:
 
     at: datetime
     life: timedelta | None = None
+    up: bool = True
+    """False on the last one of a thing that has not come back since."""
+    back_at: datetime | None = None
+    """On the last one: when the life after it began, where that was later."""
+
+    @property
+    def lives_from(self) -> datetime:
+        return self.back_at or self.at
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class _Life:
     """Of an agent: when it was lost, and its return."""
     up_at: datetime | None = None
     down_at: datetime | None = None
+    """Since when it is down; None while it is up, as far as was told."""
 
 
 def restarts(cluster: Cluster, since: datetime) -> dict[Subject, list[Restart]]:
@@ -108,16 +117,19 @@ def _tell(life: _Life, event: Event) -> None:
         case Kind.FRAMEWORK_STATE if event.after in DOWN:
             _turn_down(life, event.taken_at, known=event.before not in DOWN)
         case Kind.UNIT_HEALTH if event.after == Health.HEALTHY.label:
-            life.up_at = event.taken_at
+            life.up_at, life.down_at = event.taken_at, None
         case Kind.FRAMEWORK_STATE if event.after == Framework.State.ACTIVE:
-            life.up_at = event.taken_at
+            life.up_at, life.down_at = event.taken_at, None
+        case _:
+            # Neither up nor down: without data, or completed.
+            life.down_at = None
 
 
 def _turn_down(life: _Life, at: datetime, *, known: bool) -> None:
     """A turn to worse; what was bad when it was first seen has not turned."""
     if known:
         life.restarts.append(Restart(at, at - life.up_at if life.up_at else None))
-    life.up_at = None
+    life.up_at, life.down_at = None, at
 
 
 def _tell_agent(life: _Life, event: Event) -> None:
@@ -128,12 +140,19 @@ def _tell_agent(life: _Life, event: Event) -> None:
         lived = lost_at - life.up_at if life.up_at and life.down_at else None
         life.returns.append((lost_at, Restart(event.taken_at, lived)))
         life.up_at, life.down_at = event.taken_at, None
+    elif event.after not in LOST:
+        # Drained, deactivated or given up: no longer expected back.
+        life.down_at = None
 
 
 def _all(life: _Life) -> list[Restart]:
     """Its restarts, and those returns that no restart explains."""
     alone = [back for lost_at, back in life.returns if not _explained(lost_at, back.at, life.restarts)]
-    return sorted([*life.restarts, *alone], key=lambda one: one.at)
+    told = sorted([*life.restarts, *alone], key=lambda one: one.at)
+    if not told:
+        return []
+    back_at = life.up_at if life.up_at and life.up_at > told[-1].at else None
+    return [*told[:-1], replace(told[-1], up=life.down_at is None, back_at=back_at)]
 
 
 def _explained(lost_at: datetime, back_at: datetime, told: Sequence[Restart]) -> bool:

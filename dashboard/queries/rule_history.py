@@ -19,7 +19,7 @@ from dashboard.queries.window import COARSE_SECONDS, FINE_SECONDS, Window
 Kind = Subject.Kind
 Values = NDArray[np.float64]
 STEPS = (10, 60, 120, FINE_SECONDS, 600, 900, 1800, COARSE_SECONDS)
-MOST_READINGS = 200_000
+MOST_READINGS = 100_000
 """So many are read for one back-test: more would keep an operator waiting."""
 MOST_SUBJECTS, MOST_LISTED = 1_000, 20_000
 LATEST = timedelta(minutes=10)

@@ -46,10 +46,8 @@ def standing(channel: Channel, now: datetime) -> Standing:
     seen = outcome_in_words(channel.last_outcome, channel.last_detail)
     if not channel.enabled:
         return Standing(mark=Mark("mute", "Off"), when=_delivered(channel, now), seen="")
-    if channel.failing_since is not None:
-        lasts = f"for {figures.duration(now - channel.failing_since)}"
-        tries = f"{figures.counted(channel.failures_in_row, 'failed try', 'failed tries')} in a row"
-        return Standing(mark=Mark("bad", "Failing"), when=f"{lasts}, {tries}", seen=seen)
+    if channel.failures_in_row:
+        return Standing(mark=Mark("bad", "Failing"), when=_failing(channel, now), seen=seen)
     if channel.last_outcome == Channel.HELD_BACK:
         return Standing(mark=Mark("warn", "Held back"), when=_delivered(channel, now), seen=channel.last_detail)
     if channel.last_tried_at is None:
@@ -59,6 +57,11 @@ def standing(channel: Channel, now: datetime) -> Standing:
     if _is_late(channel, now):
         return Standing(mark=Mark("unk", "Late"), when=_delivered(channel, now), seen="its beat is overdue")
     return Standing(mark=Mark("good", "Delivered"), when=_ago(channel.last_sent_at, now), seen=channel.last_detail)
+
+
+def _failing(channel: Channel, now: datetime) -> str:
+    tries = f"{figures.counted(channel.failures_in_row, 'failed try', 'failed tries')} in a row"
+    return f"for {figures.duration(now - channel.failing_since)}, {tries}" if channel.failing_since else tries
 
 
 def _is_late(channel: Channel, now: datetime) -> bool:

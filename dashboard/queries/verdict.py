@@ -41,13 +41,19 @@ SEVERITY = ("bad", "warn", "unk", "mute")
 def judge(facts: Facts, now: datetime) -> Verdict:
     """Worst mark first, then in the order of who is hurt: the headline is never milder than a line below it."""
     found = sorted(_findings(facts, now), key=lambda finding: SEVERITY.index(finding.mark))
-    asides = () if _blind(facts) else (*lost_agents.asides(facts, now), *what_fires.asides(facts))
+    asides = () if _blind(facts) else tuple(_asides(facts, now))
     if not found:
         quiet = "" if facts.last_change is None else figures.duration(now - facts.last_change.taken_at)
         text = f"nothing changed in {quiet}" if quiet else "nothing has changed since Day Two began to watch"
         return Verdict(mark="good", word="All well", text=text, link=(), others=asides)
     worst = found[0]
     return Verdict(mark=worst.mark, word=worst.word, text=worst.text, link=worst.link, others=(*found[1:], *asides))
+
+
+def _asides(facts: Facts, now: datetime) -> Iterator[Finding]:
+    yield from lost_agents.asides(facts, now)
+    yield from open_failures.asides(facts, now)
+    yield from what_fires.asides(facts)
 
 
 def _findings(facts: Facts, now: datetime) -> Iterator[Finding]:

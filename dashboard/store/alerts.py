@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from dashboard.hostile_text import NO_TEXT, is_storable
 from dashboard.models import Alert, Event
 from dashboard.store import bulk
 
@@ -25,10 +26,12 @@ def acknowledge(alerts: Sequence[Alert], user: User, note: str, now: datetime) -
     """The user has these alerts from now on, also those somebody else had; no reminder is owed of them any more.
 
     Alerts of one cluster that still fire; others are left alone. Returns how many were taken. ValidationError says why none
-    could be, or that the note is too long. Four queries.
+    could be, or what is wrong with the note. Four queries.
     """
     if len(note) > LONGEST_NOTE:
         raise ValidationError(f"The note is {len(note)} characters long: at most {LONGEST_NOTE} are kept. Shorten it.")
+    if not is_storable(note):
+        raise ValidationError(NO_TEXT)
     found = _firing(alerts)
     if not found:
         raise ValidationError("None of these alerts fires any more, so there is nothing to take.")

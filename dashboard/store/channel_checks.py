@@ -20,6 +20,7 @@ MOST_ADDRESSES = 20
 MOST_PER_MINUTE = 6000
 BEATS_SECONDS = (10, 86_400)
 LONGEST_SECRET = 2000
+LARGEST_PORT = 65_535
 SERVER = re.compile(r"^(smtp|smtp\+tls|smtps)://([A-Za-z0-9._-]{1,200}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
 SERVICE = re.compile(r"^([a-z][a-z0-9_+-]{1,30})://\S+\Z")
 ON_THIS_MACHINE = frozenset({"dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
@@ -91,8 +92,12 @@ def _email(given: Given, known: Channel | None) -> dict[str, str]:
     server = SERVER.match(given.server)
     if server is None:
         found["server"] = "Write it like smtp+tls://mail.example.com:587; smtp:// is without and smtps:// with TLS"
+    elif server[3] and not 1 <= int(server[3][1:]) <= LARGEST_PORT:
+        found["server"] = f"A port is a number from 1 to {LARGEST_PORT}"
     elif server[1] == "smtp" and (given.login or given.secret):
         found["server"] = "A password is not sent in the clear: use smtp+tls:// or smtps://"
+    if not (given.login + given.secret).isascii():
+        return {**found, "secret": "User name and password of a mail server hold plain letters, digits and marks only"}
     return found
 
 
@@ -119,7 +124,7 @@ def _dead_man(given: Given, known: Channel | None) -> dict[str, str]:
     try:
         check_url(given.secret)
     except ValueError:  # whose words repeat the URL
-        return {"secret": "Give an http or https address without spaces and user name, like https://hc.example.com/ping/…"}
+        return {"secret": "Give an http or https address without spaces and user name: https://hc.example.com/…"}
     wrong = _of_url(given.secret)
     return {"secret": wrong} if wrong else {}
 

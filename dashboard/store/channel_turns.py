@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from dashboard.models import Channel
+from dashboard.store import outbox
 
 SLACK = timedelta(seconds=1)
 """A turn comes with the clock's next stroke, not with the one after it."""
@@ -15,8 +16,7 @@ SLACK = timedelta(seconds=1)
 
 def to_refresh(now: datetime, every: timedelta) -> list[Channel]:
     """Alertmanagers that were not told for so long and are not known to be down."""
-    well = Q(waits_until=None) | Q(waits_until__lte=now)
-    return list(_stale(now, every).filter(well, kind=Channel.Kind.ALERTMANAGER, enabled=True))
+    return list(_stale(now, every).filter(outbox.well(now), kind=Channel.Kind.ALERTMANAGER, enabled=True))
 
 
 def claim_refresh(channel: Channel, now: datetime, every: timedelta) -> bool:
@@ -25,7 +25,8 @@ def claim_refresh(channel: Channel, now: datetime, every: timedelta) -> bool:
 
 
 def _stale(now: datetime, every: timedelta) -> QuerySet[Channel]:
-    return Channel.objects.filter(Q(refreshed_at=None) | Q(refreshed_at__lte=now - every + SLACK))
+    turn = outbox.reached("refreshed_at", now - every + SLACK, every)
+    return Channel.objects.filter(Q(refreshed_at=None) | turn)
 
 
 def to_beat(now: datetime) -> list[Channel]:
@@ -36,7 +37,8 @@ def to_beat(now: datetime) -> list[Channel]:
 
 def _beats(channel: Channel, now: datetime) -> bool:
     period = timedelta(seconds=channel.beat_seconds)
-    return channel.last_tried_at is None or channel.last_tried_at <= now - period + SLACK
+    last = channel.last_tried_at
+    return last is None or last <= now - period + SLACK or last > now + outbox.CLOCKS_DIFFER
 
 
 def claim_beat(channel: Channel, now: datetime) -> bool:

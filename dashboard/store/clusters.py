@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from collectors.login import Account
-from dashboard.models import Cluster, Credential, MasterUrl, Reading, Subject
+from dashboard.models import Cluster, Credential, MasterUrl, Reading, Subject, Watch
 from dashboard.store import sealing
 
 GIVEN = {"name", "kind", "url", "ca_pem"}
@@ -94,6 +94,8 @@ def remove(cluster: Cluster) -> None:
         Reading.objects.filter(subject=subject).delete()
     with transaction.atomic():
         # A poll that is writing at this moment ends first; the next one finds its cluster gone.
-        locked = Cluster.objects.select_for_update().get(pk=cluster.pk)
+        locked = Cluster.objects.select_for_update(no_key=True).get(pk=cluster.pk)
+        # So does who is judging: the rows it writes refer to the cluster, so that its deletion must wait for nothing else.
+        list(Watch.objects.select_for_update().filter(cluster=locked))
         Reading.objects.filter(subject__cluster=locked).delete()
         locked.delete()

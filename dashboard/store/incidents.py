@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
+from dashboard.hostile_text import NO_TEXT, is_storable
 from dashboard.models import Cluster, Event, Incident, IncidentEvent, IncidentNote, Watch
 
 log = structlog.get_logger("daytwo.incidents")
@@ -18,24 +19,28 @@ State = Incident.State
 LONGEST_NOTE = 1000
 COLUMNS = [
     *("kind", "kind_reason", "name", "state", "planned", "planned_reason", "effect", "tasks_at_risk"),
-    *("tasks_running_before", "tasks_failed", "failures", "began_at", "last_good_at", "declared_at", "timeout_seconds"),
-    *("timeout_reason", "rescheduled_at", "ended_at", "cause", "cause_reason"),
+    *("tasks_running_before", "tasks_failed", "failures", "began_at", "last_good_at", "declared_at"),
+    *("last_failed_at", "timeout_seconds", "timeout_reason", "rescheduled_at", "ended_at", "cause", "cause_reason"),
 ]
 """What following changes of an incident that is there: never who has taken it, nor what it is about."""
 
 
 def write(incidents: Sequence[Incident]) -> int:
-    """Write new and changed incidents; returns how many were. Two statements; where one of them fails each is written alone,
-    so that one that cannot be written is logged and costs no other."""
+    """Write new and changed incidents; returns how many were. Three statements at most; where one fails each row
+    is written alone, so that one that cannot be written is logged and costs no other."""
     new = [one for one in incidents if one._state.adding]
+    over = [one for one in incidents if not one._state.adding and one.ended_at is not None] if new else []
     # A cause may be as new as its effect, and has its id only then.
-    causes = [one.cause for one in new]
-    for one in new:
+    causes = [(one, one.cause) for one in (*over, *new)]
+    for one in (*over, *new):
         one.cause = None
+    # Of one subject only one may be open: what is over makes room.
+    _write(over, lambda: _bring_up_to_date(over))
     written = _write(new, lambda: Incident.objects.bulk_create(new))
-    for one, cause in zip(new, causes, strict=True):
+    for one, cause in causes:
         one.cause = cause
-    known = [one for one in incidents if not any(one is other for other in new)]
+    were_new = {id(one) for one in new}
+    known = [one for one in incidents if id(one) not in were_new]
     caused = [one for one in new if one.cause is not None and not one._state.adding]
     for one in (again := [*known, *caused]):
         one.cause_id = one.cause.pk if one.cause else None
@@ -130,6 +135,8 @@ def note(incident: Incident, user: User, text: str, now: datetime) -> IncidentNo
         raise ValidationError("Write something.")
     if len(text) > LONGEST_NOTE:
         raise ValidationError(f"At most {LONGEST_NOTE} characters are kept: shorten it.")
+    if not is_storable(text):
+        raise ValidationError(NO_TEXT)
     return _note(incident, user, text, now)
 
 

@@ -86,7 +86,7 @@ def _write_wholes(writing: Writing, source: str, brought: Harvest) -> Written:
     for record in brought.records:
         match record:
             case ClusterSummary():
-                kept += summary.write(writing, record, whole=not brought.dropped)
+                kept += summary.write(writing, record, whole=not _missing(brought))
             case ClusterRoles():
                 kept += roles.write(writing, record, whole=not brought.dropped)
             case ClusterRegistry():
@@ -96,6 +96,11 @@ def _write_wholes(writing: Writing, source: str, brought: Harvest) -> Written:
             case ClusterVersion():
                 kept += summary.write_version(writing, record)
     return Written(kept=kept)
+
+
+def _missing(brought: Harvest) -> set[str]:
+    """Why somebody may not be in a list, by the reasons that count: an odd attribute leaves its agent in it."""
+    return {reason for reason in brought.dropped if not reason.startswith("agent attribute: ")}
 
 
 def _write_machines(writing: Writing, source: str, brought: Harvest) -> Written:

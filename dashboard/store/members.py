@@ -11,10 +11,7 @@ from collectors.errors import Outcome
 from collectors.records import AGENT_PORT, AgentPlace, NodeOutcome, place
 from dashboard import pace
 from dashboard.models import Collection, Node, Poll
-from dashboard.store.shards import ASKED, period_seconds
-
-SILENT_TOO = frozenset({"nodes", "agents"})
-"""Sources that agents which lost their master are asked by too: what still answers tells a dead process from a dead host."""
+from dashboard.store.shards import asked_states, period_seconds
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,7 @@ def of(poll: Poll) -> Members:
     it answers or registers anew. All are asked where all of them would rest, for then it may be we or the way there that
     is down; and by a poll that an operator asked for.
     """
-    states = (*ASKED, Node.State.INACTIVE) if poll.source in SILENT_TOO else ASKED
-    agents = Node.objects.filter(cluster=poll.cluster_id, state__in=states).order_by("host", "port")
+    agents = Node.objects.filter(cluster=poll.cluster_id, state__in=asked_states(poll.source)).order_by("host", "port")
     places = [
         AgentPlace(agent_id=agent_id, host=host, port=port)
         for agent_id, host, port in agents.values_list("agent_id", "host", "port")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from django.conf import settings
 
 from dashboard import figures
+from dashboard.amounts import amount
 from dashboard.hostile_text import visible
 from dashboard.models import Alert, Cluster, Notice, Rule
 
@@ -46,19 +48,30 @@ def told(
 ) -> Told:
     """What is told of `count` alerts of a rule, of which `worst` are spelled out; `holders` are users' names by key."""
     head = HEADS[kind].format(severity=severity.upper())
-    what = worst[0].sentence if count == 1 else f"{rule.name}: {figures.counted(count, 'alert')}"
+    what = _in_short(kind, rule, worst, count)
     first = [f"{head} on {cluster.name}", visible(f"{rule.key} {rule.name}", one_line=True)]
     first[-1] += f": {figures.counted(count, 'alert')}"
-    lines = [_line(position, alert, unit, holders) for position, alert in enumerate(worst, 1)]
+    rate = rule.own and rule.measure == Rule.Measure.RATE
+    # A rule of the catalogue without a unit only holds or does not: its number is none.
+    amounts = partial(amount, unit=unit, rate=rate) if unit or rule.own else None
+    lines = [_line(position, alert, amounts, holders) for position, alert in enumerate(worst, 1)]
     rest = [f"and {figures.count(count - len(worst))} more"] if count > len(worst) else []
-    last = [f"Told at {_moment(now)} by Day Two.", *_link(cluster)]
+    last = [f"Told at {_moment(now)} by Day Two.", *_link(cluster, worst if count == 1 else ())]
     parts = ["\n".join(first), "\n\n".join([*lines, *rest]), "\n".join(last)]
-    return Told(subject_line(f"{head} {cluster.name}: {what}"), _plain("\n\n".join(parts)) + "\n")
+    return Told(subject_line(f"{head} {cluster.name}: {what}"), plain("\n\n".join(parts)) + "\n")
+
+
+def _in_short(kind: Notice.Kind, rule: Rule, worst: Sequence[Alert], count: int) -> str:
+    """What a locked telephone shows of it: the beginning counts."""
+    if count == 1:
+        return worst[0].sentence
+    many = f"{figures.count(count)} × {rule.name}"
+    return many if kind == Notice.Kind.RECOVERY else f"{many}, worst: {worst[0].sentence}"
 
 
 def subject_line(text: str) -> str:
     """The text as the subject of a message."""
-    return _plain(visible(text, one_line=True))[:LONGEST_SUBJECT]
+    return plain(visible(text, one_line=True))[:LONGEST_SUBJECT]
 
 
 def alerts_url(cluster_name: str) -> str:
@@ -66,30 +79,11 @@ def alerts_url(cluster_name: str) -> str:
     return f"{settings.PUBLIC_URL}/c/{cluster_name}/alerts/" if settings.PUBLIC_URL else ""
 
 
-AMOUNTS: Mapping[str, Callable[[float], str]] = {
-    "": figures.exact,
-    "ratio": figures.percent,
-    "percent": lambda value: figures.percent(value / 100),
-    "count": figures.count,
-    "cores": figures.counted_cores,
-    "bytes": figures.byte_size,
-    "MiB": lambda value: figures.byte_size(value * 1024**2),
-    "seconds": figures.duration,
-    "s": figures.duration,
-    "per_second": lambda value: f"{figures.exact(value)}/s",
-}
-
-
-def amount(value: float, unit: str) -> str:
-    """A value of a rule in its unit, or the number with the unit behind it."""
-    return AMOUNTS[unit](value) if unit in AMOUNTS else f"{figures.exact(value)} {unit}"
-
-
-def _line(position: int, alert: Alert, unit: str, holders: Mapping[int, str]) -> str:
+def _line(position: int, alert: Alert, amounts: Callable[[float], str] | None, holders: Mapping[int, str]) -> str:
     facts = [
         f"node {alert.host}" if alert.host else "",
-        f"value {amount(alert.value, unit)}" if alert.value is not None else "",
-        f"limit {amount(alert.limit, unit)}" if alert.limit is not None else "",
+        f"value {amounts(alert.value)}" if amounts and alert.value is not None else "",
+        f"limit {amounts(alert.limit)}" if amounts and alert.limit is not None else "",
         f"{alert.severity} since {_moment(alert.fired_at or alert.pending_since)}",
         f"ended {_moment(alert.ended_at)}" if alert.ended_at else "",
         f"no data since {_moment(alert.unknown_since)} {alert.unknown_why}".strip() if alert.unknown_since else "",
@@ -105,9 +99,11 @@ def _holder(alert: Alert, holders: Mapping[int, str]) -> str:
     return f"{holders.get(alert.acknowledged_by_id or 0, 'somebody')} has it"
 
 
-def _link(cluster: Cluster) -> list[str]:
+def _link(cluster: Cluster, only: Sequence[Alert]) -> list[str]:
+    """To the alert itself where the notice is about one, which has a number once it is kept."""
     url = alerts_url(cluster.name)
-    return [url] if url else []
+    number = next((f"{alert.pk}/" for alert in only if alert.pk), "")
+    return [f"{url}{number}"] if url else []
 
 
 def _moment(moment: datetime) -> str:
@@ -115,6 +111,6 @@ def _moment(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y %H:%M:%S} UTC"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Mail and chat programs break lines as they like: figures need no characters to hold them together there."""
     return text.replace(figures.NO_BREAK, " ")

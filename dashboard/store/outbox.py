@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from collectors.errors import LONGEST_DETAIL
+from dashboard.hostile_text import visible
 from dashboard.models import Attempt, Channel, Notice
 from dashboard.store.notices import new_key
 
@@ -43,26 +44,35 @@ class Tried:
     """Whether another notice would have fared no better; False: it was this notice that was refused."""
 
 
+def reached(field: str, now: datetime, longest: timedelta) -> Q:
+    """Whether a moment set at most `longest` ahead has come; or lies further ahead, which it does once the clock was set back."""
+    return Q(**{f"{field}__lte": now}) | Q(**{f"{field}__gt": now + longest + CLOCKS_DIFFER})
+
+
 def owed() -> QuerySet[Notice]:
     """Neither sent nor given up."""
     return Notice.objects.filter(sent_at=None, dead_at=None)
 
 
 def _free(now: datetime) -> Q:
-    return Q(lease_until=None) | Q(lease_until__lte=now)
+    return Q(lease_until=None) | reached("lease_until", now, LEASE)
+
+
+def well(now: datetime, channel: str = "") -> Q:
+    """Whether the channel did not fail just now; `channel` leads to it, such as channel__."""
+    return Q(**{f"{channel}waits_until": None}) | reached(f"{channel}waits_until", now, CHANNEL_WAITS[-1])
 
 
 def _next_in_line(now: datetime) -> QuerySet[Notice]:
     """What may be sent now: of each thread only the oldest, so that a recovery never overtakes its problem."""
     older = owed().filter(thread=OuterRef("thread"), pk__lt=OuterRef("pk"))
-    return owed().filter(_free(now), ~Exists(older), next_at__lte=now)
+    return owed().filter(_free(now), ~Exists(older), reached("next_at", now, NOTICE_WAITS[-1]))
 
 
 def ready(now: datetime, most: int) -> list[int]:
     """Channels that something may be sent to, those first that were not tried for longest. One query."""
     waiting = _next_in_line(now).filter(channel=OuterRef("pk"))
-    well = Q(waits_until=None) | Q(waits_until__lte=now)
-    found = Channel.objects.filter(well, Exists(waiting), enabled=True)
+    found = Channel.objects.filter(well(now), Exists(waiting), enabled=True)
     return list(found.order_by(F("last_tried_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:most])
 
 
@@ -70,7 +80,7 @@ def claim(channel_id: int, now: datetime) -> Notice | None:
     """Lease the channel's next notice; None where nothing is due, its rate is used up, or it failed meanwhile."""
     for _ in range(MOST_RACES):
         due = _next_in_line(now).filter(channel_id=channel_id, channel__enabled=True)
-        found = due.filter(Q(channel__waits_until=None) | Q(channel__waits_until__lte=now)).order_by("pk").first()
+        found = due.filter(well(now, "channel__")).order_by("pk").first()
         if found is None:
             return None
         with transaction.atomic():
@@ -91,8 +101,7 @@ def _lease(notice: Notice, now: datetime) -> bool:
 def _may_probe(channel_id: int, now: datetime) -> bool:
     """Whether the channel is well, or, having failed, is asked by nobody else at this moment."""
     failed = Channel.objects.filter(pk=channel_id, failures_in_row__gt=0)
-    free = failed.filter(Q(waits_until=None) | Q(waits_until__lte=now))
-    return bool(free.update(waits_until=now + LEASE)) or not failed.exists()
+    return bool(failed.filter(well(now)).update(waits_until=now + LEASE)) or not failed.exists()
 
 
 def _take_token(channel_id: int, now: datetime) -> bool:
@@ -183,15 +192,15 @@ def retry_all(notices: Collection[int], user: User, now: datetime) -> int:
 
 def owe_test(channel: Channel, now: datetime) -> Notice:
     """A test for this channel, leased to the caller."""
-    key = new_key()
+    key, name = new_key(), visible(channel.name, one_line=True)
     return Notice.objects.create(
         channel=channel,
         kind=Notice.Kind.TEST,
         severity=channel.least_severity,
         key=key,
         thread=f"test-{key}",
-        subject=f"TEST of the channel {channel.name}"[:255],
-        text=f"This is a test. The channel {channel.name} of Day Two works: notices of alerts arrive where this arrived.\n",
+        subject=f"TEST of the channel {name}"[:255],
+        text=f"This is a test. The channel {name} of Day Two works: notices of alerts arrive where this arrived.\n",
         created_at=now,
         next_at=now,
         lease_until=now + LEASE,

@@ -42,8 +42,9 @@ def _note_state(writing: Writing, node: Node, said: ClusterRegistry, *, whole: b
     state, at = _declared(node, said, whole=whole)
     if state == node.state:
         return False
-    if at is None or at > said.taken_at:
-        at = said.taken_at
+    # Whatever clock it is by: neither after the answer nor while a summary still had it well.
+    well_at = node.state_since if node.state == State.INACTIVE else node.last_seen
+    at = said.taken_at if at is None or at > said.taken_at else max(at, well_at)
     if not silent:
         writing.event(Event.Kind.AGENT_STATE, node.host, name=node.host, before=node.state, after=state, taken_at=at)
     node.state, node.state_since = state, at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard import figures
-from dashboard.store.notice_texts import amount
+from dashboard.amounts import amount
 
 WORDS = {
     "warning": "warning limit",

@@ -14,17 +14,29 @@ from dashboard.models import Cluster, Node, Poll
 ASKED = (Node.State.ACTIVE, Node.State.DRAINING, Node.State.DEACTIVATED, Node.State.REREGISTERING)
 """Agents that are asked for figures. After an election those that are re-registering still run, and answer."""
 
+SILENT_TOO = frozenset({"nodes", "agents"})
+"""Sources that agents which lost their master are asked by too: what still answers tells a dead process from a dead host."""
+
+
+def asked_states(source: str) -> tuple[Node.State, ...]:
+    """The states of agents that are asked by this source."""
+    return (*ASKED, Node.State.INACTIVE) if source in SILENT_TOO else ASKED
+
 
 def counts(sharded: Iterable[Source]) -> dict[tuple[int, str], int]:
     """Into how many shards each of these sources is divided now, by cluster id and source name. One query.
 
     A cluster whose summary was never read is left out: its agents are not known yet, and nobody could be asked.
     """
-    asked = Node.objects.filter(state__in=ASKED).order_by().values("cluster").annotate(agents=Count("pk"))
-    agents = {row["cluster"]: row["agents"] for row in asked}
+    known = Node.objects.order_by().values_list("cluster", "state").annotate(agents=Count("pk"))
+    agents = {(cluster, state): count for cluster, state, count in known}
     read = Cluster.objects.exclude(summary_taken_at=None).values_list("pk", flat=True)
+
+    def asked(cluster: int, source: Source) -> int:
+        return sum(agents.get((cluster, state), 0) for state in asked_states(source.name))
+
     return {
-        (cluster, source.name): max(1, -(-agents.get(cluster, 0) // source.agents_per_shard))
+        (cluster, source.name): max(1, -(-asked(cluster, source) // source.agents_per_shard))
         for source in sharded
         for cluster in read
     }

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from dashboard import matching
+from dashboard.hostile_text import NO_TEXT, is_storable
 from dashboard.models import Cluster, Event, Silence
 
 LONGEST = timedelta(days=366)
@@ -117,6 +118,8 @@ def _tell(silence: Silence, before: str, after: str, by: str, at: datetime, *, s
 
 
 def _wrong_words(matcher: str, kind: str) -> str:
+    if not is_storable(matcher):
+        return NO_TEXT
     try:
         words = [word for word, _ in matching.parse(matcher).pairs]
     except ValueError as error:
@@ -129,6 +132,8 @@ def _wrong_words(matcher: str, kind: str) -> str:
 def _wrong_why(why: str) -> str:
     if not why.strip():
         return "Say why: the next person on call reads it."
+    if not is_storable(why):
+        return NO_TEXT
     return f"At most {LONGEST_WHY} characters are kept: shorten it." if len(why) > LONGEST_WHY else ""
 
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from dashboard.hostile_text import visible
 from dashboard.models import Channel, Notice, NoticeLine
 from dashboard.store.notices import new_key
-from dashboard.store.outbox import owed
+from dashboard.store.outbox import owed, reached
 from dashboard.store.upserts import upsert
 
 AFTER = timedelta(minutes=5)
@@ -32,7 +33,7 @@ def _waiting(now: datetime) -> QuerySet[Notice]:
         created_at=OuterRef("created_at"),
     )
     taken_over = Notice.objects.filter(stands_in_for=OuterRef("pk"))
-    late = owed().filter(created_at__lte=now - AFTER, stands_in_for=None, channel__backup__enabled=True)
+    late = owed().filter(reached("created_at", now - AFTER, AFTER), stands_in_for=None, channel__backup__enabled=True)
     able = late.exclude(kind=Notice.Kind.TEST).exclude(channel__backup__kind=Channel.Kind.DEAD_MAN)
     return able.exclude(channel__backup=F("channel")).filter(~Exists(told_anyway), ~Exists(taken_over))
 
@@ -57,6 +58,7 @@ def _stand_in(pk: int, now: datetime) -> int:
 
 def _copy(first: Notice, name: str, backup_id: int, now: datetime) -> Notice:
     """The same message under its own key, in the thread that its group has on the second channel."""
+    shown = visible(name, one_line=True)
     return Notice(
         channel_id=backup_id,
         cluster_id=first.cluster_id,
@@ -66,7 +68,7 @@ def _copy(first: Notice, name: str, backup_id: int, now: datetime) -> Notice:
         key=new_key(),
         thread=f"{first.thread.rpartition('-')[0]}-{backup_id}",
         subject=first.subject,
-        text=f"{first.text}Told here because the channel {name} has not taken it for {AFTER.seconds // 60} min.\n",
+        text=f"{first.text}Told here because the channel {shown} has not taken it for {AFTER.seconds // 60} min.\n",
         alerts=first.alerts,
         created_at=now,
         next_at=now,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max
 
 from collectors.records import TaskCounts
 from dashboard.models import Event, Framework, TaskFailures
@@ -18,25 +20,41 @@ PREFIX = "master/frameworks/"
 KEY = re.compile(r"master/frameworks/[^/]*/(?P<framework>[^/]+)/tasks/terminal/task_(?P<state>failed|error)")
 """The name in it is percent-encoded, so it has no slash."""
 MOST = 2**62
+OFTEN, LOOKED_BACK = 5, timedelta(minutes=10)
+FOLDED = timedelta(minutes=1)
+"""A crash loop fails at every snapshot, which would be millions of events a year: told so often, it is told this seldom."""
 
 
 def note_counters(writing: Writing, life: str, metrics: Mapping[str, float], *, at: datetime) -> None:
     """Compare the leader's own counters with those of the snapshot before; `life` is the master's present life.
 
-    Under another leader they began again: what they say first is only kept. Two queries, one for each framework that failed.
+    Under another leader they began again: what they say first is only kept. Of a framework that goes on and on failing a
+    minute is one event: what was not told yet is told with the next. Three queries, one for each framework that failed.
     """
     counted = _counters(metrics)
+    lately = _told_lately(writing, at)
     changed = []
     for row in Framework.objects.filter(cluster=writing.cluster).exclude(state=Framework.State.COMPLETED):
         now = counted.get(row.framework_id)
         known = (row.failures_life, row.failures_failed, row.failures_error)
         if now is not None and row.failures_life == life:
+            if row.framework_id in lately:
+                continue
             _tell(writing, row, _before(row, now), now, at=at)
         row.failures_life = life if now else ""
         row.failures_failed, row.failures_error = (now.failed, now.error) if now else (None, None)
         if known != (row.failures_life, row.failures_failed, row.failures_error):
             changed.append(row)
     Framework.objects.bulk_update(changed, ["failures_life", "failures_failed", "failures_error"])
+
+
+def _told_lately(writing: Writing, at: datetime) -> set[str]:
+    """The frameworks whose failures were told within the past minute, and so often before that they go on and on; by id."""
+    told = Event.objects.filter(
+        cluster=writing.cluster, kind=Event.Kind.TASKS_FAILED, taken_at__gt=at - LOOKED_BACK, taken_at__lt=at
+    )
+    often = told.values("subject").annotate(times=Count("pk"), last=Max("taken_at")).order_by()
+    return set(often.filter(times__gte=OFTEN, last__gt=at - FOLDED).values_list("subject", flat=True))
 
 
 def _before(row: Framework, now: TaskFailures) -> TaskFailures:

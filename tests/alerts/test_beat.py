@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from dashboard.alerts import deliver
@@ -11,7 +13,7 @@ from dashboard.alerts.beat import beat
 from dashboard.models import Channel, Cluster, Poll, Watch
 from tests import builders, notices_owed
 from tests.builders import NOON, later
-from tests.faults.server import FaultServer, answer
+from tests.faults.server import Connection, FaultServer, answer
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +89,54 @@ def test_a_switch_that_fails_is_noted_without_its_url(switch: FaultServer) -> No
 
 def test_a_test_of_a_switch_is_a_beat(switch: FaultServer) -> None:
     assert deliver.test(Channel.objects.get(), lambda: NOON).taken and len(switch.seen) == 1
+
+
+def test_a_clock_that_was_set_back_an_hour_is_beaten_by_as_soon_as_day_two_was_seen_well_by_it(
+    switch: FaultServer,
+) -> None:
+    well(NOON)
+    assert at(NOON) == 1
+    hour_before = NOON - timedelta(hours=1)
+    assert at(hour_before) == 0, "that it was well by the old clock says nothing"
+    well(hour_before + timedelta(seconds=15))
+    assert at(hour_before + timedelta(seconds=20)) == 1
+
+
+def test_a_switch_that_hangs_delays_no_other(switch: FaultServer) -> None:
+    def slow(to: Connection) -> None:
+        to.wait(2)
+
+    switch.scripts["/slow"] = slow
+    for number in range(3):
+        secret = f"{switch.url}/slow"
+        notices_owed.channel(f"slow {number}", kind=Channel.Kind.DEAD_MAN, target="http://…", secret=secret)
+    well(NOON)
+    began = time.monotonic()
+    assert at(NOON) == 1 and time.monotonic() - began < 4
+    assert Channel.objects.filter(failures_in_row=1).count() == 3
+
+
+def test_a_database_that_takes_no_write_is_silence(switch: FaultServer) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("how a database is made read-only is SQLite's here")
+    well(NOON)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+        try:
+            with pytest.raises(DatabaseError), transaction.atomic():
+                at(NOON)
+        finally:
+            cursor.execute("PRAGMA query_only = OFF")
+    assert switch.seen == []
+
+
+def test_notices_that_nobody_tries_to_send_are_silence(switch: FaultServer) -> None:
+    ops = notices_owed.channel("ops")
+    well(NOON)
+    [notice] = notices_owed.owe(notices_owed.group())
+    assert at(NOON + timedelta(seconds=59)) == 1
+    later_on = NOON + timedelta(minutes=15)
+    well(later_on)
+    assert at(later_on) == 0 and "nobody tries to send" in Channel.objects.get(name="beat").last_detail
+    Channel.objects.filter(pk=ops.pk).update(last_tried_at=later_on)
+    assert at(later_on) == 1, f"the channel is told something, only not {notice.key} yet"

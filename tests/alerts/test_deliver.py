@@ -73,6 +73,15 @@ def test_what_is_owed_is_sent_once_and_marked(receiver: FaultServer, clock: Cloc
     assert Attempt.objects.get().outcome == "ok" and Channel.objects.get().last_sent_at == NOON
 
 
+def test_a_receiver_of_json_gets_plain_blanks_in_figures(receiver: FaultServer, clock: Clock) -> None:
+    channel(receiver)
+    group = notices_owed.group()
+    notices_owed.owe(group, Notice.Kind.PROBLEM, NOON, notices_owed.alert(group, sentence="93\u00a0% of /var"))
+    deliver.send_due(clock)
+    told = json.loads(receiver.seen[0].body)
+    assert told["lines"][0]["sentence"] == "93 % of /var" and "93 % of /var" in told["text"]
+
+
 def test_a_problem_and_its_recovery_arrive_in_that_order(receiver: FaultServer, clock: Clock) -> None:
     channel(receiver)
     group = notices_owed.group()

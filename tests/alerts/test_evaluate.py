@@ -6,6 +6,8 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
+from dashboard.alerts import evaluate as evaluate_module
+from dashboard.alerts import round as round_module
 from dashboard.alerts.definition import Measured
 from dashboard.alerts.evaluate import evaluate
 from dashboard.alerts.facts import Facts
@@ -188,3 +190,32 @@ def test_where_a_notice_cannot_be_written_neither_is_the_alert_nor_its_event(clu
         cursor.execute("ALTER TABLE elsewhere RENAME TO dashboard_noticeline")
     watched.at(2)
     assert (watched.states(), watched.notices()) == (["firing"], [Notice.Kind.PROBLEM])
+
+
+def test_of_more_subjects_than_alerts_are_kept_the_rest_is_counted(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (evaluate_module, round_module):
+        monkeypatch.setattr(module, "MOST_OPEN", 20)
+    watched = Watched(cluster, {"key": "T1"}, {"key": "T2"})
+    for number in range(30):
+        watched.finds(0.95, f"old {number}")
+    watched.finds(0.95, key="T2")
+    watched.at(0)
+    assert Alert.objects.filter(rule__key="T1").count() == 20
+    assert Alert.objects.filter(rule__key="T2").count() == 1
+    watched.values["T1"].clear()
+    for number in range(30):
+        watched.finds(0.95, f"new {number}")
+    watched.at(1)
+    assert Alert.objects.filter(rule__key="T1").count() == 20
+    assert watched.rule().error == "30 subjects break it beyond the 20 whose alerts are kept"
+
+
+def test_since_when_it_is_judged_without_a_longer_interruption_is_kept(cluster: Cluster) -> None:
+    watched = Watched(cluster)
+    watched.through(0, 3, 0.5)
+    assert Watch.objects.get().judged_since == when(0)
+    watched.at(60)
+    watched.at(61)
+    assert Watch.objects.get().judged_since == when(60)

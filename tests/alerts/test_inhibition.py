@@ -62,3 +62,15 @@ def test_all_masters_silent_for_twenty_minutes_are_told_once(cluster: Cluster) -
     assert watched.notices() == [Kind.PROBLEM, Kind.PROBLEM]
     assert not Alert.objects.filter(rule__key="R4").exists()
     assert watched.alert(key="R20").inhibited_by == "rule R2: it is 1.0"
+
+
+def test_what_is_all_but_over_when_its_explanation_ends_is_told_to_nobody(cluster: Cluster) -> None:
+    watched = Watched(cluster, {"key": "T1", "mutes": EVERYTHING}, {"key": "T2", "clear_seconds": 1800})
+    watched.finds(0.95, key="T2")
+    watched.at(0, 0.95)
+    watched.finds(0.1, key="T2")
+    watched.at(6, 0.1)
+    assert (watched.alert(key="T1").state, watched.alert(key="T2").state) == ("resolved", "recovering")
+    watched.through(7, 40)
+    assert watched.alert(key="T2").state == "resolved"
+    assert watched.notices() == [Kind.PROBLEM, Kind.RECOVERY]

@@ -18,6 +18,7 @@ from tests.builders import (
     NOON,
     agent,
     agent_snapshot,
+    filesystem,
     host_metrics,
     later,
     master,
@@ -186,3 +187,35 @@ def test_the_editor_offers_shares_and_metrics_with_unit_and_meaning(cluster: Clu
 )
 def test_a_rule_is_a_sentence(asked: Rule, sentence: str) -> None:
     assert in_words.sentence(asked).replace("\u00a0", " ") == sentence
+
+
+def test_one_whose_machine_is_silent_is_unknown_and_one_that_is_gone_is_left_out(cluster: Cluster) -> None:
+    write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2")))
+    disks = (filesystem("/", 95, 5), filesystem("/old", 95, 5))
+    write_machines(cluster, *(host_metrics(host, filesystems=disks) for host in ("10.0.0.1", "10.0.0.2")))
+    last = host_metrics("10.0.0.2", later(7200), filesystems=disks[:1])
+    write_machines(cluster, last, silent=("10.0.0.1",))
+    asked = rule(Kind.FILESYSTEM, "used_bytes÷used_bytes+free_bytes")
+    opened = frozenset({"10.0.0.1|/", "10.0.0.1|/old", "10.0.0.2|/old"})
+    found = told(cluster, asked, 7200, opened)
+    assert {key: one.value for key, one in found.items()} == {
+        "10.0.0.2|/": pytest.approx(0.95),
+        "10.0.0.1|/": None,
+        "10.0.0.1|/old": None,
+    }
+    assert found["10.0.0.1|/"].host == "10.0.0.1"
+    assert "refused" in found["10.0.0.1|/"].why
+
+
+def test_rises_whose_sum_is_past_a_floats_range_are_unknown_and_break_the_rule_for_nobody(cluster: Cluster) -> None:
+    write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2")))
+    for minute, uptime in enumerate((1.0, 1.7e308, 1.0, 1.7e308)):
+        at = later(60 * minute)
+        hostile = agent_snapshot("10.0.0.1", at, metrics={"slave/uptime_secs": uptime})
+        write_agents(
+            cluster, hostile, agent_snapshot("10.0.0.2", at, metrics={"slave/uptime_secs": 600.0 + 60 * minute})
+        )
+    asked = rule(Kind.AGENT, "slave/uptime_secs", measure=Rule.Measure.INCREASE, warning=100.0)
+    found = told(cluster, asked, 180)
+    assert found["10.0.0.1"].value is None
+    assert found["10.0.0.2"].value == 180.0

@@ -108,3 +108,15 @@ def test_a_zone_covers_the_alerts_of_its_nodes(cluster: Cluster, user: User) -> 
     watched.at(0)
     assert watched.alert("10.0.0.1").silence is not None
     assert watched.alert("10.0.0.2").silence is None
+
+
+def test_what_recovers_when_its_silence_ends_wakes_nobody_unless_it_fires_again(cluster: Cluster, user: User) -> None:
+    silenced(cluster, user, "rule:T1", 10)
+    watched = Watched(cluster, {"key": "T1", "clear_seconds": 600})
+    watched.through(0, 7, 0.95)
+    watched.through(8, 12, 0.1)
+    assert (watched.alert().state, watched.alert().silence, watched.notices()) == ("recovering", None, [])
+    watched.at(13, 0.95)
+    assert watched.notices() == [Kind.PROBLEM]
+    watched.through(14, 24, 0.1)
+    assert watched.notices() == [Kind.PROBLEM, Kind.RECOVERY]

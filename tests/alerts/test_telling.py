@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from dashboard.models import AlertGroup, Cluster, Notice, Rule
+from dashboard.models import AlertGroup, Channel, Cluster, Notice, Rule
 from dashboard.store import alerts
 from tests import builders
 from tests.alerts.judging import Watched, when
@@ -155,3 +155,28 @@ def test_a_storm_of_reasons_is_a_few_notices(cluster: Cluster) -> None:
     done = watched.at(0)
     assert (done.fired, Notice.objects.count()) == (1000, 18)
     assert sum(Notice.objects.values_list("alerts", flat=True)) == 1000
+
+
+def flapping_with_another(watched: Watched) -> None:
+    """One alert of the group fires all the time, so that its group stays; the other comes and goes as a warning."""
+    watched.finds(0.85, "b")
+    for minute in range(0, 40):
+        watched.at(minute, 0.1 if minute // 6 % 2 else 0.85, "a")
+    assert watched.alert("a").flapping
+
+
+def test_one_that_flaps_and_gets_worse_is_told_to_those_whom_a_critical_alert_wakes(cluster: Cluster) -> None:
+    watched = Watched(cluster, BOTH)
+    pager = Channel.objects.create(
+        name="pager", kind=Channel.Kind.WEBHOOK, least_severity="critical", created_at=when(0)
+    )
+    flapping_with_another(watched)
+    assert not Notice.objects.filter(channel=pager).exists()
+    for minute in range(40, 43):
+        watched.at(minute, 0.95, "a")
+    assert watched.alert("a").severity == "critical"
+    told = Notice.objects.get(channel=pager)
+    assert (told.kind, told.severity) == (Kind.WORSE, "critical")
+    for minute in range(43, 70):
+        watched.at(minute, 0.85 if minute % 2 else 0.95, "a")
+    assert Notice.objects.filter(channel=pager).count() == 1

@@ -23,6 +23,7 @@ from tests.builders import agent, host_metrics, master, node_health, report, sum
 CANARY = "canary-token-that-nobody-may-read"
 PROD = "/api/v1/clusters/prod/"
 Ask = Callable[..., dict[str, Any]]
+Do = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -87,3 +88,23 @@ def asked(key: str) -> Ask:
         return found
 
     return ask
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    """An operator."""
+    return user(Role.OPERATOR, "olga")
+
+
+@pytest.fixture
+def done(olga: User, now: datetime) -> Do:
+    """POST, or another method, of JSON with the operator's key; the status must be the one expected."""
+    signed = {"Authorization": f"Token {make(olga, 'tests', now=now)}"}
+
+    def do(path: str, *, status: int = 200, method: str = "post", **sent: Any) -> dict[str, Any]:
+        response = getattr(Client(), method)(path, sent, content_type="application/json", headers=signed)
+        assert response.status_code == status, response.content
+        found: dict[str, Any] = response.json() if response.content else {}
+        return found
+
+    return do

@@ -93,7 +93,7 @@ def test_clusters_are_listed_by_name_with_the_way_to_each(prod: Cluster, asked: 
 
 QUERIES = {
     "/api/v1/clusters/": 1,
-    PROD: 12,
+    PROD: 15,
     f"{PROD}masters/": 3,
     f"{PROD}agents/": 5,
     f"{PROD}nodes/": 10,

@@ -9,11 +9,12 @@ import pytest
 from dashboard.charts import incident_lanes
 from dashboard.charts.failure_lanes import Lane, Lanes
 from dashboard.models import Incident, Severity
-from dashboard.queries.failures_beside import SEVERITIES, Beside, What
+from dashboard.queries.failures_beside import Beside, What
 from dashboard.queries.failures_present import Present
 from dashboard.queries.incident_rows import Row, row
 from dashboard.queries.incident_tree import Branch
 from dashboard.queries.incidents import Detail
+from dashboard.queries.marks import SEVERITY
 from dashboard.queries.masters import Leadership
 from dashboard.queries.window import Window
 from tests.builders import NOON, later
@@ -131,7 +132,7 @@ def test_a_long_name_is_cut() -> None:
 
 
 def unhealthy(seconds: float) -> Beside:
-    mark = SEVERITIES[Severity.CRITICAL]
+    mark = SEVERITY[Severity.CRITICAL]
     return Beside(what=What.COMPONENT, mark=mark, name="n", host="", short="n", begins_at=later(seconds), ends_at=None)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 import socket
 
 import pytest
@@ -62,6 +63,8 @@ def test_a_name_that_leads_here_is_refused_where_it_is_resolved() -> None:
 
 def test_an_address_of_our_own_interfaces_is_this_machine(own_address: str) -> None:
     assert is_ours(own_address) and is_ours("127.0.0.1") and not is_ours("192.0.2.1")
+    packed = int(ipaddress.IPv4Address(own_address))
+    assert all(is_ours(str(ipaddress.IPv6Address(prefix + packed))) for prefix in (0xFFFF << 32, 0x64FF9B << 96))
     with FaultServer({"/": answer()}, host="0.0.0.0") as server, pytest.raises(PollError):
         told(f"http://{own_address}:{server.port}/")
     assert server.accepted == 0
@@ -100,3 +103,9 @@ def test_an_answer_is_quoted_by_its_status_and_place_only() -> None:
     ):
         told(f"{server.url}/secret", allow_here=True)
     assert caught.value.detail == f"127.0.0.1:{server.port} answered 404 Not Found"
+
+
+def test_a_url_that_is_never_asked_is_not_repeated_for_it_may_be_the_secret() -> None:
+    with pytest.raises(PollError) as caught:
+        told("http://169.254.169.254/hush")
+    assert "hush" not in caught.value.detail and "never asked" not in caught.value.detail

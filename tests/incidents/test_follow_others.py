@@ -78,9 +78,18 @@ def test_failures_of_one_framework_are_one_incident_from_the_first_to_the_last()
     assert (incident.kind, incident.failures, incident.tasks_failed, incident.state) == ("task", 2, 5, "open")
     follow(cluster.pk, later(895))
     assert Incident.objects.get().state == "open"
+    builders.write(cluster, summary(later(902)))
     follow(cluster.pk, later(905))
     incident = Incident.objects.get()
     assert (incident.state, incident.began_at, incident.ended_at) == ("recovered", later(10), later(300))
+
+
+def test_tasks_that_failed_when_it_was_last_looked_have_not_recovered_because_nobody_looks() -> None:
+    cluster = followed()
+    failed(cluster, 10, 0, 2)
+    for at in (12, 895, 20_000):
+        follow(cluster.pk, later(at))
+    assert Incident.objects.get().state == "open"
 
 
 def test_a_failure_long_after_the_last_is_another_incident_though_both_are_followed_at_once() -> None:
@@ -168,11 +177,11 @@ def test_agents_of_one_zone_that_fall_silent_together_hang_together() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_turn_in_which_nothing_happened_costs_four_queries(
+def test_a_turn_in_which_nothing_happened_costs_five_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     cluster = followed()
-    with django_assert_num_queries(4 + 2):  # BEGIN and COMMIT are counted too
+    with django_assert_num_queries(5 + 2):  # BEGIN and COMMIT are counted too
         assert follow(cluster.pk, later(30)) == 0
 
 

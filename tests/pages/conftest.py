@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.roles import Role, grant
+from tests.builders import NOON
 
 
 class Answer(Protocol):
@@ -29,6 +30,12 @@ def viewer(client: Client) -> Client:
     grant(user, Role.VIEWER)
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still at NOON: a page may be slow to make, and says the same."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
 def words(answer: Answer) -> str:

@@ -286,3 +286,45 @@ def test_one_leader_is_not_close_to_none(viewer: Client, cluster: Cluster) -> No
 def test_a_cluster_of_another_name_is_not_found(viewer: Client) -> None:
     builders.cluster("prod")
     assert viewer.get("/c/nowhere/alerts/").status_code == 404
+
+
+def test_where_an_alert_is_is_its_node_whatever_it_is_about(viewer: Client, cluster: Cluster) -> None:
+    one = alert(cluster, name="/var on 10.0.0.1", subject="10.0.0.1:/var")
+    for page in (PAGE, f"{PAGE}{one.pk}/"):
+        text = viewer.get(page).content.decode()
+        assert '<a href="/c/prod/nodes/10.0.0.1/">10.0.0.1</a>' in text
+        assert ">/var on 10.0.0.1</a>" not in text
+
+
+def test_a_rule_that_only_holds_has_no_value(viewer: Client, cluster: Cluster) -> None:
+    one = alert(cluster, "R31", value=1, worst=1, limit=1)
+    text = said(viewer.get(f"{PAGE}{one.pk}/"))
+    assert "Severity Warning" in text
+    assert "Value" not in text and "Worst" not in text and "Limit" not in text
+
+
+def test_silencing_a_row_of_many_says_that_it_is_the_whole_rule(operator: Client, cluster: Cluster) -> None:
+    for number in range(5):
+        alert(cluster, host=f"10.0.1.{number}", reason="/var")
+    text = operator.get(PAGE).content.decode()
+    assert 'aria-label="Silence R38: Filesystem full' in text
+    assert "?what=rule%3AR38+severity%3Awarning#new" in text
+
+
+def test_a_row_of_many_that_is_silenced_leads_to_the_silences(operator: Client, cluster: Cluster) -> None:
+    quiet = silence(cluster, "rule:R38")
+    for number in range(5):
+        alert(cluster, host=f"10.0.1.{number}", silence=quiet)
+    text = operator.get(PAGE).content.decode()
+    assert 'href="/c/prod/alerts/silences/">Silenced</a>' in text and "Silence R38" not in text
+
+
+def test_the_help_lists_the_keys_of_an_alert(operator: Client, cluster: Cluster) -> None:
+    text = operator.get(f"{PAGE}{alert(cluster).pk}/").content.decode()
+    assert 'data-key="a"' in text and 'data-key="s"' in text
+    assert "<kbd>a</kbd></dt><dd>Acknowledge" in text and "<kbd>s</kbd></dt><dd>Silence" in text
+
+
+def test_why_there_is_no_data_stands_in_the_row(viewer: Client, cluster: Cluster) -> None:
+    alert(cluster, unknown_since=timezone.now() - timedelta(hours=1), unknown_why="held after a leader change")
+    assert "held after a leader change" in said(viewer.get(PAGE))

@@ -12,7 +12,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Event, Incident
 from tests import builders
-from tests.builders import NOON
 from tests.pages.conftest import words
 from tests.pages.failing import NEXT, SILENT, Kind, State, ago, failed, story
 
@@ -22,12 +21,6 @@ EVIL = "<script>alert(1)</script>\u202e"
 QUERIES_EMPTY, QUERIES = 27, 36
 """Session, user, role, cluster, two of the list, its mean, two configured, seven of what stands beside the lanes, four of
 the masters, one of those open, means of the month, changes, switcher, age. An open incident: itself, its tree, its past."""
-
-
-@pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still: a page may be slow to make, and says the same."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
 def count(page: str, look: str) -> int:
@@ -238,3 +231,8 @@ def test_old_figures_are_not_told_beside_the_lanes(viewer: Client) -> None:
     assert "1 of 1 active" not in words(viewer.get(PAGE))
     builders.write(cluster, builders.summary(ago(2)))
     assert "1 of 1 active" in words(viewer.get(PAGE))
+
+
+def test_the_lane_of_tasks_counts_tasks_and_not_how_often_some_failed(viewer: Client) -> None:
+    failed(builders.cluster(), Kind.TASK, "f1", 600, lasted=300, failures=3, tasks_failed=269)
+    assert "Tasks 269 failed" in words(viewer.get(PAGE))

@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.models import Cluster, Event
+from dashboard.queries.flapping import State
 from tests import builders
-from tests.builders import NOON
 from tests.pages.conftest import words
 from tests.pages.failing import ago
 
@@ -19,14 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 PAGE = "/c/prod/failures/flapping/"
 EVIL = "=<script>alert(1)</script>\u202e"
 HOST = "10.0.0.242"
-QUERIES = 9
-"""Session, user, role, cluster, the board, lives and episodes of a week, clusters of the switcher, age in the bar."""
-
-
-@pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still: a page may be slow to make, and says the same."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
+QUERIES = 7
+"""Session, user, role, cluster, a week of restarts, clusters of the switcher, age in the bar."""
 
 
 def turned(cluster: Cluster, unit: str, seconds_ago: float, healthy: bool, host: str = HOST) -> Event:
@@ -50,6 +44,7 @@ def bad(cluster: Cluster, unit: str, *seconds_ago: float, lived: float = 20, hos
     told = []
     for at in sorted(seconds_ago, reverse=True):
         told += [turned(cluster, unit, at + lived, True, host), turned(cluster, unit, at, False, host)]
+        told.append(turned(cluster, unit, at - 5, True, host))
     Event.objects.bulk_create(told)
 
 
@@ -89,7 +84,7 @@ def test_what_goes_on_comes_first_and_is_told_in_a_sentence(viewer: Client) -> N
 def test_a_row_says_how_often_how_short_and_since_when(viewer: Client) -> None:
     restless()
     said = words(viewer.get(PAGE))
-    assert re.search(r"dcos-net on 10.0.0.242 Component Flapping 5 5 24 s 24 s 40 s ", said)
+    assert re.search(r"dcos-net on 10.0.0.242 Component Flapping 5 5 24 s 24 s 35 s ", said)
     assert re.search(r"10.0.0.101 Master Steady 1 0 5 h 1 min 5 h 1 min 1 h 23 min —", said)
 
 
@@ -99,7 +94,7 @@ def test_the_counts_of_the_states_sum_up_to_all(viewer: Client) -> None:
         page = viewer.get(PAGE, {"kind": kind}).content.decode()
         states = page.partition('aria-label="State"')[2].partition("</nav>")[0]
         total, *each = (int(found) for found in re.findall(r"<b>(\d+)</b>", states))
-        assert total == sum(each) and len(each) == 4
+        assert total == sum(each) and len(each) == len(State)
 
 
 def test_one_state_and_one_kind_are_shown_alone_and_the_kind_stays_in_the_links(viewer: Client) -> None:
@@ -187,3 +182,16 @@ def test_a_thousand_things_that_restart_cost_as_many_queries_as_one(
     with django_assert_num_queries(QUERIES):
         answer = viewer.get(PAGE)
     assert "1–100 of 1,000 objects" in words(answer)
+
+
+def test_a_component_that_is_down_is_not_called_steady(viewer: Client) -> None:
+    Event.objects.bulk_create([turned(builders.cluster(), "dcos-net.service", 49, False)])
+    said = words(viewer.get(PAGE))
+    assert "1 down ; nothing else restarted." in said and "Steady 0" in said
+    assert re.search(r"dcos-net on 10\.0\.0\.242 Component Down 1 1 — — — \d\d:\d\d:11", said)
+
+
+def test_one_or_two_lives_are_no_histogram(viewer: Client) -> None:
+    bad(builders.cluster(), "dcos-net.service", 3_000, 2_000)
+    page = viewer.get(PAGE).content.decode()
+    assert "dcos-net" in page and 'class="hist"' not in page

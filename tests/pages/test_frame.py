@@ -12,10 +12,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from dashboard import pages
-from dashboard.models import Cluster, Collection
+from dashboard.models import Cluster, Collection, Incident
 from dashboard.pages.frame import Frame
 from dashboard.pages.registry import CLUSTER_PATH, Page
 from dashboard.roles import Role, grant
+from tests.pages.failing import alert, failed
 
 pytestmark = pytest.mark.django_db
 C = CLUSTER_PATH
@@ -120,6 +121,27 @@ def test_the_bar_says_how_old_the_picture_is(clusters: list[Cluster], age: timed
     assert shown is not None
     assert shown.state == state
     assert (shown.seconds is None) is (age is None)
+
+
+def counts(shown: Frame) -> dict[str, tuple[int, str]]:
+    return {item.title: (item.count, item.mark) for group in shown.menu for item in group.items if item.count}
+
+
+@pytest.mark.parametrize(("severity", "mark"), [("critical", "bad"), ("warning", "warn")])
+def test_the_menu_says_how_much_waits_for_somebody(
+    clusters: list[Cluster], monkeypatch: pytest.MonkeyPatch, severity: str, mark: str
+) -> None:
+    waiting = (Page("alerts", C + "alerts/", page, "Alerts"), Page("failures", C + "failures/", page, "Failures"))
+    monkeypatch.setattr(pages, "PAGES", (*PAGES, *waiting))
+    shown = frame("/c/prod/")
+    assert counts(shown) == {}
+    alert(clusters[0], 60, severity=severity)
+    for host in ("10.0.0.1", "10.0.0.2"):
+        failed(clusters[0], Incident.Kind.HOST, host, 60)
+    User.objects.all().delete()
+    assert counts(frame("/c/prod/")) == {"Alerts": (1, mark), "Failures": (2, "bad")}
+    User.objects.all().delete()
+    assert counts(frame("/c/lab/")) == {}
 
 
 def test_the_frame_costs_three_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:

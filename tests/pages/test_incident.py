@@ -12,19 +12,12 @@ from dashboard.incidents.follow import follow
 from dashboard.models import Event, Incident, IncidentEvent, IncidentNote
 from dashboard.roles import Role, grant
 from tests import builders
-from tests.builders import NOON
 from tests.pages.conftest import words
-from tests.pages.failing import NEXT, SILENT, Kind, State, ago, failed, story
+from tests.pages.failing import NEXT, SILENT, Kind, State, ago, alert, failed, story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 EVIL = '"><script>alert(1)</script>\u202e'
 QUERIES = 26
-
-
-@pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still: a page may be slow to make, and says the same."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
 def address(incident: Incident, end: str = "") -> str:
@@ -270,3 +263,24 @@ def test_an_incident_as_it_is_made_of_events_is_shown_from_cause_to_countdown(vi
     assert re.search(r"Mesos declares it lost in 45 s; 3 tasks will be rescheduled\.", said)
     assert "configured 1 min 15 s (5 pings of 15 s each: agent_ping_timeout=15secs, max_agent_ping_timeouts=5)" in said
     assert "10.0.0.242 lost its connection to Mesos" in said
+
+
+def test_alerts_of_the_host_stand_on_its_incident_and_the_incident_on_theirs(viewer: Client) -> None:
+    incident = story()["agent"]
+    one = alert(incident.cluster, 60, key="R38", host=SILENT, sentence="its disk is full")
+    alert(incident.cluster, 60, key="R39", host=NEXT, sentence="of another node")
+    page = viewer.get(address(incident)).content.decode()
+    section = page.partition('id="alerts"')[2].partition("</section>")[0]
+    assert f'href="/c/prod/alerts/{one.pk}/"' in section and "of another node" not in section
+    other = viewer.get(f"/c/prod/alerts/{one.pk}/").content.decode()
+    section = other.partition('id="failures"')[2].partition("</section>")[0]
+    assert f'href="/c/prod/failures/{incident.pk}/"' in section
+
+
+def test_an_operator_is_offered_an_hour_of_silence_for_a_node_that_failed(operator: Client) -> None:
+    found = story()
+    page = operator.get(address(found["agent"])).content.decode()
+    assert f'href="/c/prod/alerts/silences/?what=node%3A{SILENT}#new"' in page
+    tasks = failed(found["agent"].cluster, Kind.TASK, "f1", 50)
+    for incident in (tasks, found["earlier 0"]):
+        assert "Silence 1" not in operator.get(address(incident)).content.decode()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from collectors.records import ClusterRegistry, MachineMode, Mode
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Incident
 from tests import builders
 from tests.builders import (
     agent,
@@ -28,13 +28,14 @@ from tests.builders import (
     write_masters,
 )
 from tests.pages.conftest import words
+from tests.pages.failing import alert, failed
 
 pytestmark = pytest.mark.django_db
 HOST = "10.0.0.1"
 PAGE = f"/c/prod/nodes/{HOST}/"
-QUERIES = 29
+QUERIES = 31
 """Session, user, role, cluster, eleven of the node, six of its history, one of its states, one of what the command line
-prints, four of its agent, switcher, age in the bar."""
+prints, four of its agent, two of what is wrong of it, switcher, age in the bar."""
 IDS = ("cpu", "load", "memory", "fullest", "traffic", "trouble", "processes")
 
 
@@ -236,3 +237,23 @@ def test_maintenance_of_its_machine_is_told_with_its_window(viewer: Client) -> N
     assert "Maintenance" not in shown(viewer)
     write(cluster, said, now=now, source="registry")
     assert f"Maintenance scheduled from {begins.day} {begins:%b %Y %H:%M}" in shown(viewer)
+
+
+def test_open_failures_and_firing_alerts_of_the_node_are_linked_and_no_others(viewer: Client) -> None:
+    cluster = told()
+    one = failed(cluster, Incident.Kind.AGENT_PROCESS, HOST, 60, effect="3 tasks at risk")
+    failed(cluster, Incident.Kind.HOST, "10.9.9.9", 60)
+    failed(cluster, Incident.Kind.HOST, HOST, 600, lasted=60)
+    fires = alert(cluster, 60, key="R38", host=HOST, sentence="/var is <b>full</b>")
+    alert(cluster, 60, key="R39", host="10.9.9.9", sentence="of another node")
+    alert(cluster, 60, key="R36", host=HOST, sentence="not yet", state="pending")
+    page = viewer.get(PAGE).content.decode()
+    assert "Incidents and alerts of this node" in page
+    assert f'href="/c/prod/failures/{one.pk}/"' in page and f'href="/c/prod/alerts/{fires.pk}/"' in page
+    assert "/var is &lt;b&gt;full&lt;/b&gt;" in page
+    assert "of another node" not in page and "not yet</a>" not in page and page.count("/c/prod/failures/") == 2
+
+
+def test_a_node_of_which_nothing_is_wrong_has_no_list_of_it(viewer: Client) -> None:
+    told()
+    assert "Incidents and alerts of this node" not in viewer.get(PAGE).content.decode()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from collectors.records import Resources
-from dashboard.models import Cluster, Event, Rule
+from dashboard.models import Cluster, Event, Rule, Subject
+from dashboard.pages import rule_try
+from dashboard.queries import rule_choices
 from dashboard.roles import Role
 from tests import builders
 from tests.pages.alerting import alert, channel, rule, signed_in, watched
@@ -150,7 +153,14 @@ def test_a_rule_without_a_number_keeps_its_limits_when_it_is_saved(operator: Cli
 
 def test_trying_changes_nothing_and_tells_how_often_it_would_have_fired(viewer: Client, cluster: Cluster) -> None:
     measured(cluster)
-    asked = {**AS_IT_IS, "warning": "60 %", "warning_clear": "50 %", "warning_on": "on", "for_seconds": "0", "do": "try"}
+    asked = {
+        **AS_IT_IS,
+        "warning": "60 %",
+        "warning_clear": "50 %",
+        "warning_on": "on",
+        "for_seconds": "0",
+        "do": "try",
+    }
     text = said(viewer.get(f"{RULES}R19/", asked))
     assert "It would have fired once in" in text
     assert "Changed, not saved: warning limit 85 % → warning limit 60 %" in text
@@ -250,3 +260,34 @@ def test_hostile_names_are_shown_and_never_obeyed(operator: Client, cluster: Clu
     for address in (RULES, R20):
         body = operator.get(address).content.decode()
         assert "<script>alert" not in body and "\u202e" not in body, address
+
+
+def test_of_too_many_to_choose_among_a_part_of_a_name_finds_the_key(
+    operator: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_choices, "MOST_SUBJECTS", 2)
+    at = timezone.now() - timedelta(seconds=30)
+    hosts = [builders.host_metrics(host, at) for host in ("10.0.0.1", "10.0.0.12", "10.9.9.9")]
+    builders.write_machines(cluster, *hosts, now=at)
+    own = {**OWN, "subject_kind": "host", "metric": "load.1min", "warning": "2", "do": "save"}
+    keys = sorted(Subject.objects.filter(kind="host").values_list("key", flat=True))
+    text = said(operator.post(f"{RULES}new/", {**own, "subject_key": keys[0][:6]}))
+    assert f"Give the whole key of one of these: {keys[0]}" in text and keys[2] not in text
+    assert "has this in its key or name" in said(operator.post(f"{RULES}new/", {**own, "subject_key": "nowhere"}))
+    assert not Rule.objects.filter(own=True).exists()
+    operator.post(f"{RULES}new/", {**own, "subject_key": keys[0]})
+    assert Rule.objects.get(own=True).subject_key == keys[0]
+
+
+def test_beside_another_limit_the_past_is_read_once(cluster: Cluster) -> None:
+    measured(cluster)
+    kept, now = rule(cluster, "R20"), timezone.now()
+    kept.cluster = cluster
+    proposed = copy.copy(kept)
+    proposed.warning_on, proposed.warning, proposed.warning_clear = True, 0.5, 0.4
+    with CaptureQueriesContext(connection) as alone:
+        rule_try.trial(None, proposed, now)
+    with CaptureQueriesContext(connection) as both:
+        found = rule_try.trial(kept, proposed, now)
+    assert len(both) == len(alone)
+    assert [line.word for line in found.limits if line.word] == ["proposed", "kept now"]

@@ -201,3 +201,10 @@ def test_times_are_read_as_people_type_them(typed: str, meant: datetime) -> None
 def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="Give a time in UTC"):
         moment(typed, NOON)
+
+
+def test_a_silence_that_covers_nothing_that_fires_says_so_first(operator: Client, cluster: Cluster) -> None:
+    for host in ("10.0.0.1", "10.0.0.2"):
+        alert(cluster, host=host)
+    text = said(operator.get(PAGE, {"what": "node:10.9.9.9"}))
+    assert "Nothing that fires now would fall silent : 2 alerts would go on." in text

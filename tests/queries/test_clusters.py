@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from dashboard.models import Cluster
 from dashboard.queries import clusters
 from tests import builders
 from tests.builders import NOON, agent, host_metrics, master, report, summary, write, write_masters
@@ -35,8 +36,18 @@ def test_shares_are_of_active_agents_and_none_where_there_is_nothing_to_share() 
     assert (one.agents, one.masters) == (1, 1)
 
 
-def test_each_cluster_costs_eleven_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_each_cluster_costs_fourteen_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for name in ("alpha", "beta", "gamma"):
         well(name)
-    with django_assert_num_queries(1 + 3 * 11):
+    with django_assert_num_queries(1 + 3 * 14):
         clusters.standings(NOON)
+
+
+def test_a_paused_cluster_stands_among_the_others_though_it_needs_nobody() -> None:
+    well("alpha")
+    well("beta")
+    Cluster.objects.filter(name="beta").update(enabled=False)
+    assert [(one.cluster.name, one.verdict.word) for one in clusters.standings(NOON)] == [
+        ("beta", "Paused"),
+        ("alpha", "All well"),
+    ]

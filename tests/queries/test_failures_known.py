@@ -86,3 +86,11 @@ def test_an_agents_id_is_told_only_where_there_is_one_agent() -> None:
     write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2"), agent("10.0.0.2", port=5052, agent_id="b")))
     told = [failures_known.agent_id(cluster, host) for host in ("10.0.0.1", "10.0.0.2", "10.0.0.3")]
     assert told == ["id-of-10.0.0.1", "", ""]
+
+
+def test_what_answered_before_it_failed_says_nothing_of_now() -> None:
+    cluster = builders.cluster()
+    write_machines(cluster, host_metrics(HOST, NOON), now=NOON)
+    later_failed = failed(cluster, began_at=later(30), detected_at=later(40))
+    (one,) = failures_known.witnesses(cluster, later_failed)
+    assert (one.who, one.mark.mark, one.mark.word, one.at) == ("Machines", "unk", "Not asked since", NOON)

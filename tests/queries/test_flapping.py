@@ -74,7 +74,7 @@ def test_a_unit_that_turns_unhealthy_again_and_again_flaps_with_the_lives_betwee
     assert (row.state, len(row.restarts), row.last_hour) == (State.FLAPPING, 3, 3)
     assert (row.shortest_life, row.median_life) == (timedelta(seconds=150), timedelta(seconds=200))
     assert row.since == NOW - timedelta(seconds=600)
-    assert board.counts == {State.FLAPPING: 1, State.RESTARTING: 0, State.RECOVERED: 0, State.STEADY: 0}
+    assert board.counts == {State.FLAPPING: 1, State.RESTARTING: 0, State.DOWN: 0, State.RECOVERED: 0, State.STEADY: 0}
 
 
 def test_what_was_unhealthy_when_it_was_first_seen_has_not_restarted() -> None:
@@ -128,7 +128,7 @@ def test_episodes_are_runs_of_three_and_more_newest_first() -> None:
     days = 86_400.0
     for ago in (5 * days, 5 * days - HOUR, 5 * days - 2 * HOUR, 3 * days, 600, 400, 100):
         started(cluster, Kind.AGENT_RESTART, "10.0.0.1", ago, life=200)
-    found = flapping.episodes(cluster, NOW)
+    found = flapping.seen(cluster, NOW).episodes
     assert [(one.restarts, one.goes_on, one.lasted) for one in found] == [
         (3, True, timedelta(seconds=500)),
         (3, False, timedelta(hours=2)),
@@ -141,11 +141,63 @@ def test_a_start_that_cannot_be_read_is_a_restart_of_unknown_life() -> None:
     assert restarts == [Restart(NOW, None)]
 
 
-def test_the_board_and_the_episodes_cost_a_query_each(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_one_look_at_the_events_is_the_board_the_episodes_and_the_lives(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     cluster = builders.cluster()
     for last in range(30):
         started(cluster, Kind.AGENT_RESTART, f"10.0.0.{last}", 100 + last, life=200)
     with django_assert_num_queries(1):
         assert len(flapping.board(cluster, NOW).rows) == 30
     with django_assert_num_queries(1):
-        assert flapping.episodes(cluster, NOW) == ()
+        seen = flapping.seen(cluster, NOW)
+    assert (len(seen.board.rows), seen.episodes) == (30, ())
+    assert seen.lives(seen.board.rows[0].subject) == [timedelta(seconds=200)]
+
+
+def test_lives_are_of_one_node_and_a_week_back() -> None:
+    cluster = builders.cluster()
+    for place, ago in (("10.0.0.1", 4 * 24 * HOUR), ("10.0.0.2", 40), ("10.0.0.1", 20)):
+        told(cluster, Kind.UNIT_HEALTH, "u", ago + 10, place=place, before="Unhealthy", after="Healthy")
+        told(cluster, Kind.UNIT_HEALTH, "u", ago, place=place, before="Healthy", after="Unhealthy")
+    seen = flapping.seen(cluster, NOW)
+    assert [(row.subject.host, len(seen.lives(row.subject))) for row in seen.board.rows] == [
+        ("10.0.0.1", 2),
+        ("10.0.0.2", 1),
+    ]
+
+
+def test_what_has_not_come_back_is_down_and_does_not_live() -> None:
+    cluster = builders.cluster()
+    unit(cluster, 50, "Unhealthy")
+    (row,) = flapping.board(cluster, NOW).rows
+    assert (row.state, row.mark.mark, row.lives_for) == (State.DOWN, "bad", None)
+    assert row.since == NOW - timedelta(seconds=50)
+    unit(cluster, 40, "Healthy", before="Unhealthy")
+    (row,) = flapping.board(cluster, NOW).rows
+    assert (row.state, row.lives_for) == (State.STEADY, timedelta(seconds=40))
+
+
+def test_an_agent_that_restarted_and_was_lost_afterwards_is_down_until_it_is_drained() -> None:
+    cluster = builders.cluster()
+    started(cluster, Kind.AGENT_RESTART, "10.0.0.1", 5000, life=5000)
+    agent(cluster, 100, "active", "unreachable")
+    assert [row.state for row in flapping.board(cluster, NOW).rows] == [State.DOWN]
+    agent(cluster, 50, "unreachable", "gone")
+    assert [row.state for row in flapping.board(cluster, NOW).rows] == [State.STEADY]
+
+
+def test_a_scheduler_that_completed_is_no_longer_down() -> None:
+    cluster = builders.cluster()
+    told(cluster, Kind.FRAMEWORK_STATE, "f1", 300, before="active", after="disconnected")
+    assert [row.state for row in flapping.board(cluster, NOW).rows] == [State.DOWN]
+    told(cluster, Kind.FRAMEWORK_STATE, "f1", 200, before="disconnected", after="completed")
+    assert [row.state for row in flapping.board(cluster, NOW).rows] == [State.STEADY]
+
+
+def test_three_restarts_that_ended_down_are_an_episode_that_goes_on() -> None:
+    cluster = builders.cluster()
+    for ago in (4 * HOUR, 3 * HOUR, 2 * HOUR):
+        unit(cluster, ago, "Unhealthy")
+    (episode,) = flapping.seen(cluster, NOW).episodes
+    assert (episode.restarts, episode.goes_on) == (3, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -18,7 +19,7 @@ HOST, NET = "10.0.0.1", "dcos-net.service"
 NODE: Link = ("node", HOST)
 UNIT: Link = ("unit_on_node", NET, HOST)
 
-TOLD: list[tuple[Kind, dict[str, str], str, str, Link]] = [
+TOLD: list[tuple[Kind, dict[str, Any], str, str, Link]] = [
     (Kind.AGENT_STATE, {"after": "active"}, "note", "a1 joined", NODE),
     (Kind.AGENT_STATE, {"before": "inactive", "after": "active"}, "good", "a1 is back", NODE),
     (Kind.AGENT_STATE, {"before": "active", "after": "inactive"}, "bad", "a1 lost its connection to Mesos", NODE),
@@ -97,18 +98,38 @@ TOLD: list[tuple[Kind, dict[str, str], str, str, Link]] = [
     (Kind.MAINTENANCE, {"before": "scheduled", "after": ""}, "note", "Maintenance of a1 is off", NODE),
     (Kind.MAINTENANCE, {"before": "draining", "after": "down"}, "mute", "a1 was taken down for maintenance", NODE),
     (Kind.MAINTENANCE, {"before": "down", "after": ""}, "good", "a1 is up again after maintenance", NODE),
-    (Kind.ALERT, {"before": "Pending", "after": "Firing"}, "warn", "Firing: a1", ()),
-    (Kind.ALERT, {"before": "Firing", "after": "Resolved"}, "good", "Resolved: a1", ()),
-    (Kind.ALERT, {"before": "", "after": "Pending"}, "note", "Pending: a1", ()),
-    (Kind.RULE, {"by": "eva"}, "note", "a1, by eva", ()),
-    (Kind.SILENCE, {}, "note", "a1", ()),
+    (Kind.ALERT, {"before": "Pending", "after": "Firing"}, "warn", "Firing: a1", ("alerts",)),
+    (Kind.ALERT, {"before": "Firing", "after": "Resolved"}, "good", "Resolved: a1", ("alerts",)),
+    (Kind.ALERT, {"before": "", "after": "Pending", "alert_id": 7}, "note", "Pending: a1", ("alert", "7")),
+    (
+        Kind.RULE,
+        {"subject": "R38", "before": "critical limit 90 %", "after": "critical limit 85 %", "by": "eva"},
+        "note",
+        "Rule a1: critical limit 85 % (before: critical limit 90 %), by eva",
+        ("rule", "R38"),
+    ),
+    (Kind.RULE, {"subject": "own-3", "after": "made", "by": "eva"}, "note", "Rule a1: made, by eva", ("rules",)),
+    (
+        Kind.SILENCE,
+        {"subject": "5", "place": "Maintenance", "before": "Planned", "after": "Active"},
+        "note",
+        "Maintenance of a1: active",
+        ("silences",),
+    ),
+    (
+        Kind.SILENCE,
+        {"place": "Silence", "after": "Ended", "by": "eva"},
+        "note",
+        "Silence of a1: ended, by eva",
+        ("silences",),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("kind", "columns", "mark", "text", "link"), TOLD)
-def test_a_change_in_a_sentence(kind: Kind, columns: dict[str, str], mark: str, text: str, link: Link) -> None:
+def test_a_change_in_a_sentence(kind: Kind, columns: dict[str, Any], mark: str, text: str, link: Link) -> None:
     place = {"subject": NET, "place": HOST} if kind is Kind.UNIT_HEALTH else {"subject": HOST}
-    told = happenings.told(Event(kind=kind, name="a1", taken_at=NOON, **place, **columns))
+    told = happenings.told(Event(kind=kind, name="a1", taken_at=NOON, **{**place, **columns}))
     assert (told.mark, told.text, told.link) == (mark, text, link)
 
 

@@ -9,7 +9,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from collectors.errors import Outcome, PollError
 from collectors.records import Harvest, NodeOutcome
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Watch
 from dashboard.queries import verdict
 from dashboard.queries.verdict import Verdict
 from dashboard.store import ingest
@@ -36,6 +36,8 @@ MASTERS = ("10.0.0.101", "10.0.0.102", "10.0.0.103")
 
 
 def judged(cluster: Cluster, now: datetime = NOON) -> Verdict:
+    """The verdict, where the rules have just been judged."""
+    Watch.objects.update_or_create(cluster=cluster, defaults={"evaluated_at": now})
     return verdict.judge(verdict.gather(Cluster.objects.get(pk=cluster.pk), now), now)
 
 
@@ -220,7 +222,7 @@ def test_the_facts_cost_the_same_for_any_number_of_agents(
 ) -> None:
     cluster = well(agents=agents)
     cluster.refresh_from_db()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         verdict.judge(verdict.gather(cluster, NOON), NOON)
 
 
@@ -240,3 +242,28 @@ def test_when_no_master_answers_nobody_says_that_none_leads() -> None:
     found = judged(cluster, later(12))
     told = " ".join([found.text, *(other.text for other in found.others)])
     assert "no master leads" not in told and found.mark != "bad"
+
+
+def test_rules_that_nobody_judges_are_blindness() -> None:
+    cluster = well()
+    Watch.objects.create(cluster=cluster, evaluated_at=NOON - timedelta(seconds=90))
+    found = verdict.judge(verdict.gather(cluster, NOON), NOON)
+    assert (found.mark, found.word, found.link) == ("unk", "Partly blind", ("alerts",))
+    assert found.text.startswith("the rules have not been judged for 1\u00a0min")
+
+
+def test_rules_that_were_never_judged_are_blindness_once_they_should_have_been() -> None:
+    cluster = well()
+    assert verdict.judge(verdict.gather(cluster, NOON), NOON).word == "All well"
+    Cluster.objects.update(created_at=NOON - timedelta(minutes=5))
+    cluster.refresh_from_db()
+    found = verdict.judge(verdict.gather(cluster, NOON), NOON)
+    assert found.text == "the rules have never been judged: what should fire is not known"
+
+
+def test_a_paused_cluster_is_not_blamed_for_rules_that_nobody_judges() -> None:
+    cluster = well()
+    Cluster.objects.update(enabled=False, created_at=NOON - timedelta(minutes=5))
+    cluster.refresh_from_db()
+    found = verdict.judge(verdict.gather(cluster, NOON), NOON)
+    assert (found.mark, found.word, found.others) == ("mute", "Paused", ())

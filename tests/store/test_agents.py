@@ -97,6 +97,15 @@ def test_an_agent_missing_from_a_summary_that_could_not_be_read_whole_is_not_gon
     assert Node.objects.get(host="10.0.0.2").last_seen == NOON
 
 
+def test_an_attribute_that_could_not_be_read_keeps_no_agent_that_left_on_the_list() -> None:
+    cluster = builders.cluster()
+    builders.write(cluster, summary(NOON, agent("10.0.0.1"), agent("10.0.0.2")))
+    odd = {"agent attribute: Expected `float | str`, got `null`": 1}
+    brought = Harvest(records=(summary(later(10), agent("10.0.0.1")),), dropped=odd)
+    builders.write_harvest(cluster, "summary", brought, now=later(10))
+    assert states(cluster)["10.0.0.2"] == "unregistered"
+
+
 def test_a_leader_that_restarted_and_lists_nobody_yet_lost_no_agent() -> None:
     cluster = builders.cluster()
     hosts = [f"10.0.0.{number}" for number in range(1, 5)]

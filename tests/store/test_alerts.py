@@ -62,10 +62,13 @@ def test_what_is_pending_or_over_cannot_be_taken(watched: Watched, user: User) -
         alerts.give_back(list(Alert.objects.all()), user, when(7))
 
 
-def test_a_note_that_is_too_long_is_refused(watched: Watched, user: User) -> None:
+@pytest.mark.parametrize(
+    ("note", "says"), [(501 * "x", "501 characters long"), ("a\0b", "no text"), ("half \ud800", "no text")]
+)
+def test_a_note_that_cannot_be_kept_is_refused(watched: Watched, user: User, note: str, says: str) -> None:
     watched.at(0, 0.95)
-    with pytest.raises(ValidationError, match="501 characters long"):
-        alerts.acknowledge([watched.alert()], user, 501 * "x", when(1))
+    with pytest.raises(ValidationError, match=says):
+        alerts.acknowledge([watched.alert()], user, note, when(1))
 
 
 def test_many_are_taken_with_the_same_few_queries(watched: Watched, user: User) -> None:

@@ -44,6 +44,24 @@ def test_a_channel_is_made_switched_on_and_its_secret_sealed() -> None:
     assert channels.secret_of(channel) == "shared key" and "shared key" not in repr(given(secret="shared key"))
 
 
+def test_when_a_secret_was_set_is_known_and_forgotten_with_it() -> None:
+    channel = made(secret="x")
+    assert channel.sealed_at == NOON
+    channels.change(channel, given(name="renamed"), later(60))
+    assert channel.sealed_at == NOON
+    channels.change(channel, given(secret="y"), later(60))
+    assert channel.sealed_at == later(60)
+    channels.change(channel, given(forget_secret=True), later(90))
+    channel.refresh_from_db()
+    assert channel.sealed_at is None
+
+
+def test_what_is_wrong_with_a_url_that_is_a_secret_is_told_without_it() -> None:
+    for url in ("https://a:s3cret@hc.test/", "ftp://hc.test/s3cret", "http://169.254.169.254/s3cret", "s3c ret"):
+        found = wrong(kind="dead_man", target="", secret=url)
+        assert list(found) == ["secret"] and "s3c" not in str(found)
+
+
 def test_a_secret_opens_for_its_own_channel_only_and_for_no_cluster() -> None:
     one, two = made(secret="x"), made(name="two", secret="y")
     one.sealed = two.sealed
@@ -109,6 +127,8 @@ def test_of_a_url_that_is_a_secret_only_the_service_or_the_host_is_seen() -> Non
         ({**MAIL, "sender": ""}, "sender"),
         ({**MAIL, "server": "mail.example.org"}, "server"),
         ({**MAIL, "server": "smtp://mail.test", "login": "ops"}, "server"),
+        ({**MAIL, "server": "smtp+tls://mail.test:99999"}, "server"),
+        ({**MAIL, "login": "ops", "secret": "h\u00fcsch"}, "secret"),
     ],
 )
 def test_what_cannot_work_is_refused_by_field_in_words(said: dict[str, Any], field: str) -> None:

@@ -76,8 +76,8 @@ def test_what_is_over_can_be_neither_taken_nor_closed_but_noted_on(user: User) -
     assert notes()[-1] == ("m.ruiz", "The disk was full.")
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "x" * 1001])
-def test_a_note_says_something_and_not_too_much(user: User, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "  \n", "x" * 1001, "a\0b", "half \ud800"])
+def test_a_note_says_something_that_can_be_kept_and_not_too_much(user: User, text: str) -> None:
     _, incident = silent()
     with pytest.raises(ValidationError):
         incidents.note(incident, user, text, later(20))

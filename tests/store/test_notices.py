@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from dashboard.models import Alert, Channel, Notice, NoticeLine, Severity
@@ -76,9 +77,19 @@ def test_a_notice_says_where_what_since_when_how_much_who_has_it_and_where_to_lo
         "value 91 %, limit 90 %",
         "critical since 22 Nov 2026 12:00:00 UTC",
         "nobody has it",
-        "https://daytwo.example.org/c/prod/alerts/",
+        f"https://daytwo.example.org/c/prod/alerts/{Alert.objects.get().pk}/",
     ):
         assert said in notice.text
+
+
+def test_of_a_rule_that_only_holds_or_does_not_no_numbers_are_told() -> None:
+    notices_owed.channel()
+    group = notices_owed.group()
+    silent = notices_owed.alert(group, value=1.0, limit=0.0, sentence="agent 10.0.0.1 is silent")
+    owed = Owed(group=group, kind=Notice.Kind.PROBLEM, severity="critical", alerts=[silent], unit="")
+    with transaction.atomic():
+        notices.owe([owed], NOON)
+    assert "silent" in (text := Notice.objects.get().text) and "value" not in text and "limit" not in text
 
 
 def test_without_a_public_address_a_notice_has_no_link() -> None:
@@ -92,7 +103,8 @@ def test_of_many_alerts_the_first_twenty_are_lines_and_the_others_a_count() -> N
     group = notices_owed.group()
     alerts = [notices_owed.alert(group, f"10.0.0.{number}") for number in range(1, 43)]
     [notice] = notices_owed.owe(group, Notice.Kind.PROBLEM, NOON, *alerts)
-    assert notice.alerts == 42 and notice.subject.endswith("memory allocated: 42 alerts")
+    assert notice.alerts == 42
+    assert notice.subject.startswith("CRITICAL prod: 42 × memory allocated, worst: memory of 10.0.0.1 is 91 %")
     assert [line.host for line in notice.lines.all()] == [alert.host for alert in alerts[:20]]
     assert "and 22 more" in notice.text
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
-from dashboard.models import Channel, Notice
+from dashboard.models import Attempt, Channel, Notice
 from dashboard.store import outbox, stand_ins
 from dashboard.store.outbox import Tried
 from tests import notices_owed
@@ -139,3 +141,51 @@ def test_a_change_that_is_rolled_back_owes_nothing() -> None:
         owe()
         transaction.set_rollback(True)
     assert outbox.claim(channel.pk, NOON + timedelta(hours=1)) is None
+
+
+def test_a_channel_fails_since_the_first_of_its_failures_in_a_row() -> None:
+    channel = notices_owed.channel()
+    for seconds in (0, 60, 120):
+        outbox.note_channel(channel, failed(later(seconds)), later(seconds))
+        channel.refresh_from_db()
+        assert channel.failing_since == NOON
+    outbox.note_channel(channel, Tried(started_at=later(180), seconds=0.1, outcome="ok", taken=True), later(180))
+    channel.refresh_from_db()
+    assert channel.failing_since is None
+
+
+def test_dead_letters_are_taken_up_together_and_what_was_sent_or_is_a_test_is_not(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    channel = notices_owed.channel(waits_until=later(3600))
+    dead = [owe(number).pk for number in range(30)]
+    Notice.objects.update(dead_at=NOON)
+    sent = owe(99)
+    Notice.objects.filter(pk=sent.pk).update(sent_at=NOON)
+    tested = outbox.owe_test(channel, NOON)
+    outbox.end_test(tested, NOON)
+    with django_assert_max_num_queries(6):  # two of them are the transaction's
+        count = outbox.retry_all([*dead, sent.pk, tested.pk, 77_777], User(username="ada"), later(9))
+    assert count == 30 and outbox.owed().count() == 30
+    assert {attempt.detail for attempt in Attempt.objects.all()} == {"by ada"} and Attempt.objects.count() == 30
+    assert outbox.claim(channel.pk, later(9)) is not None
+
+
+def test_a_clock_that_was_set_back_an_hour_makes_nothing_wait_for_it() -> None:
+    """Not the notice that was due by the old clock, nor the lease, nor the pause of the channel that it was written by."""
+    channel = notices_owed.channel()
+    notice, back = owe(), NOON - timedelta(hours=1)
+    assert outbox.claim(channel.pk, NOON) is not None
+    outbox.note_channel(channel, failed(NOON), NOON)
+    assert outbox.ready(back, 9) == [channel.pk]
+    claimed = outbox.claim(channel.pk, back)
+    assert claimed == notice and claimed.lease_until == back + outbox.LEASE
+    assert outbox.claim(channel.pk, back + timedelta(seconds=29)) is None
+
+
+def test_a_second_channel_does_not_wait_for_a_clock_that_was_set_back() -> None:
+    notices_owed.channel("first", backup=notices_owed.channel("second", enabled=True, least_severity="critical"))
+    group = notices_owed.group(severity="warning")
+    notices_owed.owe(group)
+    assert stand_ins.stand_in(NOON) == 0
+    assert stand_ins.stand_in(NOON - timedelta(hours=1)) == 1

@@ -57,6 +57,8 @@ def test_one_that_begins_later_is_planned_and_one_that_would_have_begun_begins_n
         ({"matcher": "rule:R1", "kind": "maintenance"}, "matcher", "leave rule out"),
         ({"why": "  "}, "why", "Say why"),
         ({"why": 501 * "x"}, "why", "At most 500"),
+        ({"why": "up\0date"}, "why", "no text"),
+        ({"matcher": "node:a\0b"}, "matcher", "no text"),
         ({"ends_at": when(-1)}, "ends_at", "over already"),
         ({"begins_at": when(61)}, "ends_at", "end before it begins"),
         ({"ends_at": when(0) + timedelta(days=400)}, "ends_at", "over a year"),

@@ -201,7 +201,13 @@ def test_every_asked_agent_is_in_exactly_one_shard(cluster: Cluster) -> None:
     parts = [[agent.host for agent in members.of(poll).asked] for poll in sharded()]
     asked = sorted(host for part in parts for host in part)
     assert len(parts) == 2 and min(len(part) for part in parts) > 80
-    assert asked == sorted(set(Node.objects.values_list("host", flat=True)) - {"10.0.0.1", "10.0.0.3"})
+    assert asked == sorted(set(Node.objects.values_list("host", flat=True)) - {"10.0.0.1"})
+
+
+def test_agents_that_lost_their_master_are_asked_in_as_many_shards_as_before(cluster: Cluster) -> None:
+    with_agents(cluster, NODES.agents_per_shard + 1)
+    Node.objects.update(state=Node.State.INACTIVE)
+    assert [poll.shards for poll in sharded()] == [2, 2]
 
 
 def test_shards_are_sent_over_the_first_half_of_the_period(cluster: Cluster) -> None:

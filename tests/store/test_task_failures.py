@@ -73,6 +73,18 @@ def test_a_leader_that_restarted_is_another_one() -> None:
     assert told() == []
 
 
+def test_of_a_crash_loop_a_minute_is_one_event_in_the_end_and_no_failure_is_left_out() -> None:
+    cluster = builders.cluster()
+    list_tasks(cluster, 0)
+    for turn in range(20):
+        count_tasks(cluster, 1 + 10 * turn, failed=3 * min(turn, 14))
+    assert told() == [
+        *((ID, "marathon", f"failed {count}", f"failed {count + 3}") for count in (0, 3, 6, 9, 12)),
+        (ID, "marathon", "failed 15", "failed 33"),
+        (ID, "marathon", "failed 33", "failed 42"),
+    ]
+
+
 def test_a_framework_that_came_back_is_counted_anew() -> None:
     cluster = builders.cluster()
     list_tasks(cluster, 0)

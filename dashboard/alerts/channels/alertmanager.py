@@ -6,7 +6,9 @@ ends there five minutes after Day Two has fallen silent.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,11 +29,12 @@ def send(call: Call, message: Message) -> str:
 
 
 def refresh(call: Call, messages: Iterable[Message]) -> str:
-    """Tell again how alerts are, many in one request. Raises NotTaken at the first request that fails."""
-    said = "nothing to tell"
+    """Tell again how alerts are, many in one request, all within one deadline. Raises NotTaken at the first that fails."""
+    said, began = "nothing to tell", time.monotonic()
     alerts = [_alert(message, line, call.now) for message in messages for line in message.lines]
     for first in range(0, len(alerts), MOST_IN_ONE):
-        said = _post(call, alerts[first : first + MOST_IN_ONE], f"refresh-{int(call.now.timestamp())}-{first}")
+        left = replace(call, deadline_seconds=call.deadline_seconds - (time.monotonic() - began))
+        said = _post(left, alerts[first : first + MOST_IN_ONE], f"refresh-{int(call.now.timestamp())}-{first}")
     return said
 
 

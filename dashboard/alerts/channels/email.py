@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
-from threading import Timer
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from collectors.addresses import forbidden_address
 from collectors.errors import Outcome
 from dashboard.alerts.channels.sending import REFUSED_BY_RECEIVER, Call, Message, NotTaken
 
+UNFOLDED = SMTP_POLICY.clone(max_line_length=998)
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 MESSAGE_REFUSED = frozenset({550, 551, 552, 553, 554})
 """What a server says of this mail, not of itself."""
@@ -34,7 +35,7 @@ def send(call: Call, message: Message) -> str:
     try:
         with _session(call) as session:
             refused = session.send_message(mail, from_addr=call.sender, to_addrs=addresses)
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise _not_taken(error, _place(call)) from None
     if refused:
         return (
@@ -46,7 +47,8 @@ def send(call: Call, message: Message) -> str:
 def composed(call: Call, message: Message) -> EmailMessage:
     """The mail; the same Message-ID at each try. ValueError where a header would hold a line break."""
     domain = call.sender.rpartition("@")[2]
-    mail = EmailMessage(policy=SMTP_POLICY)
+    # Folded, a subject of some lengths would begin with a line break; coded words may not be longer than a line.
+    mail = EmailMessage(policy=UNFOLDED if message.subject.isascii() else SMTP_POLICY)
     mail["From"] = call.sender
     mail["To"] = call.target
     mail["Subject"] = message.subject
@@ -88,14 +90,23 @@ def _connected(host: str, port: int, ends_at: float) -> socket.socket:
             continue
         opened = socket.socket(family, kind, protocol)
         try:
-            opened.settimeout(max(0.1, ends_at - time.monotonic()))
+            opened.settimeout(_left(ends_at))  # the resolver, which knows no deadline, may have used it up
             opened.connect(where)
+            _left(ends_at)
         except OSError as error:
             opened.close()
             failed = error
         else:
             return opened
     raise failed
+
+
+def _left(ends_at: float) -> float:
+    """Seconds; TimeoutError where there are none: another sender may have the notice by now."""
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 @contextmanager
@@ -108,9 +119,8 @@ def _session(call: Call) -> Iterator[smtplib.SMTP]:
     session: Any = GuardedSMTPS(timeout=left, context=context) if scheme == "smtps" else GuardedSMTP(timeout=left)
     session.ends_at = time.monotonic() + left
     session._host = host  # the name a certificate must have; smtplib sets it only where it connects by itself
-    watchdog = Timer(left, _cut, [session])
-    watchdog.daemon = True
-    watchdog.start()
+    over = Event()
+    Thread(target=_cut, args=[session, over, left], daemon=True).start()
     try:
         session.connect(host, parts.port or PORTS[scheme])
         if scheme == "smtp+tls":
@@ -121,16 +131,18 @@ def _session(call: Call) -> Iterator[smtplib.SMTP]:
         with suppress(smtplib.SMTPException, OSError):
             session.quit()  # the mail was taken before: a server that forgets to say goodbye changes nothing
     finally:
-        watchdog.cancel()
+        over.set()
         session.close()
 
 
-def _cut(session: smtplib.SMTP) -> None:
-    """From the watchdog's thread: what reads or writes there fails at once."""
-    opened = getattr(session, "sock", None)
-    if opened is not None:
-        with suppress(OSError):
-            socket.socket.shutdown(opened, socket.SHUT_RDWR)
+def _cut(session: smtplib.SMTP, over: Event, seconds: float) -> None:
+    """The watchdog: what reads or writes there after so long fails at once. It bites again, for a socket may be new."""
+    wait_seconds = seconds
+    while not over.wait(wait_seconds):
+        opened, wait_seconds = getattr(session, "sock", None), 0.1
+        if opened is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
 def _place(call: Call) -> str:
@@ -160,8 +172,8 @@ def _of_transport(error: Exception, place: str) -> tuple[str, str]:
         return str(Outcome.TLS_UNTRUSTED), f"The certificate of {place} is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return str(Outcome.TLS_PROTOCOL), f"No secure connection to {place} could be agreed on: {error.reason}"
-    if isinstance(error, socket.gaierror):
-        return str(Outcome.DNS), f"The name in {place} does not resolve: {error.strerror}"
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return str(Outcome.DNS), f"The name in {place} does not resolve"
     if isinstance(error, ConnectionRefusedError):
         return str(Outcome.REFUSED), f"{place} refused the connection: nothing listens there"
     if isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected):

@@ -80,9 +80,17 @@ def flapping(facts: Facts, rule: Rule) -> Iterator[Measured]:
             f"{at_long} within {figures.duration(LONG)}",
             measured_at=moments[-1],
         )
-    for host in facts.open.get(rule.key, frozenset()) - restarts.keys():
+    calm = facts.open.get(rule.key, frozenset()) - restarts.keys()
+    late = facts.of(_late) if calm else {}
+    for host in calm:
+        # One that says nothing cannot be seen to restart: that is no calm.
         yield Measured(
-            subject=host, name=host, host=host, value=0.0, says=f"no restart in {figures.duration(FLAPPING)}"
+            subject=host,
+            name=host,
+            host=host,
+            value=None if host in late else 0.0,
+            says=f"no restart in {figures.duration(FLAPPING)}",
+            why=late.get(host, ""),
         )
     if not restarts:
         yield Measured(value=0.0, says="no agent restarted")

@@ -9,7 +9,7 @@ import numpy as np
 from dashboard.alerts.definition import Definition, Measured
 from dashboard.alerts.facts import Facts
 from dashboard.alerts.picking import known, picked
-from dashboard.alerts.rules.machines import DCOS
+from dashboard.alerts.rules.machines import DCOS, machines
 from dashboard.models import Rule
 from dashboard.queries import clocks
 from dashboard.queries.machines_now import SOURCE
@@ -22,7 +22,8 @@ def skew(facts: Facts, rule: Rule) -> Iterable[Measured]:
     """How far each machine's clock is from ours, as the times of its figures tell."""
     told = clocks.of_machines(facts.cluster, facts.now, facts.sources[SOURCE])
     refused = clocks.refused(facts.cluster)
-    hosts = sorted(told.keys() | refused.keys())
+    # The machine of an agent that left is silent for good: its clock is nobody's any more.
+    hosts = sorted((told.keys() | refused.keys()) & set(facts.of(machines).hosts))
     values = np.array([REFUSED_SECONDS if host in refused else told[host].seconds for host in hosts], dtype=float)
     for place in picked(rule, values, hosts, facts.open.get(rule.key, ())):
         host, value = hosts[place], known(values[place])

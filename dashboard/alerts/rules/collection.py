@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from collectors.errors import Outcome
+from collectors.errors import ANSWERED, Outcome
 from dashboard import figures
 from dashboard.alerts.definition import Definition, Measured
 from dashboard.alerts.facts import Facts
 from dashboard.models import Rule
 from dashboard.queries import dropped_points, reasons, recent_polls
 from dashboard.queries.freshness import SourceAge
+from dashboard.queries.verdict import RESTS_ON
 
 PATIENCE = 2.5
 """So many periods, and its own lag, a source may be silent before it is overdue."""
 SIGN_IN = frozenset({Outcome.AUTH, Outcome.FORBIDDEN})
+ASKED_SIGNED_IN = ("masters", "summary")
 NOT_A_FAULT = frozenset({Outcome.NOT_FOUND, Outcome.EMPTY})
 """What a cluster does not offer, or has nothing to tell of yet, is not overdue."""
 QUALITY_WITHIN = timedelta(minutes=30)
 
 
 def stale(facts: Facts, rule: Rule) -> Iterator[Measured]:
+    """A source that never answered is as old as its cluster is known. Only those that the verdict rests on wake somebody."""
     for name, age in facts.sources.items():
         if age.outcome in NOT_A_FAULT:
             continue
-        overdue, since = _overdue_seconds(facts, age)
+        began = age.sample_at or facts.cluster.created_at
+        resumed_at = max(began, facts.judged_since or began)
+        old, overdue = _seconds_since(began, facts, age), _overdue_seconds(age, _seconds_since(resumed_at, facts, age))
+        # What got old while Day Two itself stood still is overdue only once it was watched for as long.
+        resumed = not overdue and _overdue_seconds(age, old) > 0
         yield Measured(
             subject=name,
             name=age.source.title,
             reason="sign-in" if age.outcome in SIGN_IN else str(age.outcome or "never asked"),
-            value=overdue,
-            says=_stale_in_words(name, age, since, overdue),
+            value=None if resumed else overdue,
+            critical_value=overdue if name in RESTS_ON else 0.0,
+            says=_stale_in_words(name, age, old, overdue),
+            why=f"nothing was judged until {figures.duration(facts.now - resumed_at)} ago" if resumed else "",
             measured_at=age.sample_at,
         )
 
 
-def _overdue_seconds(facts: Facts, age: SourceAge) -> tuple[float, float]:
-    """How long it is overdue, 0 where it is not, and how old its figures are; a source that never answered is as old as
-    its cluster is watched."""
-    began = age.sample_at or facts.cluster.created_at
-    old = max(0.0, (facts.now - began).total_seconds() - age.source.lag_seconds)
-    return (old - age.period_seconds if old > PATIENCE * age.period_seconds else 0.0), old
+def _seconds_since(moment: datetime, facts: Facts, age: SourceAge) -> float:
+    return max(0.0, (facts.now - moment).total_seconds() - age.source.lag_seconds)
+
+
+def _overdue_seconds(age: SourceAge, silent_seconds: float) -> float:
+    return silent_seconds - age.period_seconds if silent_seconds > PATIENCE * age.period_seconds else 0.0
 
 
 def _stale_in_words(name: str, age: SourceAge, old_seconds: float, overdue: float) -> str:
@@ -61,11 +70,12 @@ def _dependents(source: str) -> list[str]:
 
 
 def sign_in(facts: Facts, rule: Rule) -> Iterator[Measured]:
-    """One subject: the cluster, whichever of its sources was refused."""
+    """One subject: the cluster, whichever of its sources was refused. Silence is no sign that it is taken: masters or the
+    leader have to answer, whom nobody asks without signing in."""
     refused = [age for age in facts.sources.values() if age.outcome == Outcome.AUTH]
-    asked = [age for age in facts.sources.values() if age.outcome is not None]
-    if not asked:
-        yield Measured(value=None, why="nothing was asked yet")
+    signed_in = [name for name in ASKED_SIGNED_IN if name in facts.sources and facts.sources[name].outcome in ANSWERED]
+    if not refused and not signed_in:
+        yield Measured(value=None, why="no source that needs the sign-in answers")
         return
     since = min((age.since for age in refused if age.since is not None), default=None)
     says = "the cluster takes our sign-in"
@@ -118,8 +128,8 @@ RULES: tuple[Definition, ...] = (
         key="R1",
         name="Source stale",
         measure=stale,
-        what="how long a source is overdue: the age of what it last brought less its period and its usual lag, "
-        "once two and a half periods are over",
+        what="how long a source is overdue: its age less period and usual lag, once two and a half periods are over; "
+        "critical only of masters, agents and frameworks, and components",
         unit="seconds",
         advice="See Collection for what it answers. Sign-in refused is no outage: renew the token or password in Settings.",
         sources=(),

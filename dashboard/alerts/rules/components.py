@@ -108,7 +108,7 @@ RULES: tuple[Definition, ...] = (
         what="a component that diagnostics calls unhealthy on a node; critical for those without which nothing runs: "
         "Mesos, ZooKeeper's Exhibitor, Marathon, Admin Router",
         unit="",
-        advice="Read its output on the component's page, then `journalctl -u` the unit on that node.",
+        advice="Read its output on the component's page, then the journal of the unit on that node (journalctl -u).",
         sources=(SOURCE,),
         warning=0.0,
         warning_on=True,

@@ -28,7 +28,9 @@ FULLEST = 500
 
 
 def filesystems(facts: Facts) -> Filesystems:
-    return filesystems_now.of(facts.cluster, facts.now, facts.sources[SOURCE])
+    """Of machines that left the cluster nothing is told: their alerts end as no longer listed."""
+    here = frozenset(facts.of(machines).hosts)
+    return filesystems_now.of(facts.cluster, facts.now, facts.sources[SOURCE], here)
 
 
 def _told(facts: Facts, rule: Rule, values: Values, noun: str, critical: Values | None = None) -> Iterator[Measured]:

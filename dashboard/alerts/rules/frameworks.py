@@ -13,14 +13,20 @@ from dashboard.alerts.definition import Definition, History, Measured
 from dashboard.alerts.facts import Facts
 from dashboard.models import Cluster, Framework, Rule, Subject
 
-ROOT = "marathon"
+AWAY, ROOT = "R24", "marathon"
 """The framework that everything else of a DC/OS cluster is started by."""
 State = Framework.State
+MOST_OPEN = 20_000
+"""Databases limit how many ids a statement may hold."""
 
 
 def frameworks(facts: Facts) -> list[Framework]:
-    """All that are known, those that completed in the past week as well. One query."""
-    return list(Framework.objects.filter(cluster=facts.cluster).order_by("name", "framework_id"))
+    """Those that have not completed, and those that have while alerts of them are open. Two queries at most, whatever number
+    came and went in the past week."""
+    known = Framework.objects.filter(cluster=facts.cluster)
+    opened = facts.open.get(AWAY)
+    ended = known.filter(state=State.COMPLETED, framework_id__in=list(opened)[:MOST_OPEN]) if opened else known.none()
+    return [*known.exclude(state=State.COMPLETED).order_by("name", "framework_id"), *ended]
 
 
 def _away(facts: Facts, rule: Rule) -> Iterator[Measured]:
@@ -35,7 +41,7 @@ def _away(facts: Facts, rule: Rule) -> Iterator[Measured]:
         yield Measured(
             subject=row.framework_id, name=row.name, value=0.0, critical_value=0.0, says=f"{row.name} completed"
         )
-    if facts.cluster.kind == Cluster.Kind.DCOS and known:
+    if facts.cluster.kind == Cluster.Kind.DCOS and (known or Framework.objects.filter(cluster=facts.cluster).exists()):
         yield _root(any(row.name == ROOT for row in here))
 
 
@@ -70,7 +76,7 @@ def _outstanding(facts: Facts, rule: Rule) -> Iterator[Measured]:
 
 RULES = (
     Definition(
-        key="R24",
+        key=AWAY,
         name="Framework disconnected",
         measure=_away,
         what="a framework whose scheduler has lost its connection to the leader; critical where it is Marathon, or "

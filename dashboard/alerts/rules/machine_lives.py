@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from dashboard import figures
 from dashboard.alerts.definition import Definition, Measured
@@ -38,15 +39,21 @@ def reboots(facts: Facts, rule: Rule) -> Iterable[Measured]:
 def _boots(facts: Facts, hosts: list[str]) -> dict[str, int]:
     since = facts.now - timedelta(seconds=HOUR_SECONDS)
     found = recent_readings.of_kind(facts.cluster, Subject.Kind.HOST, ["system.uptime"], since, facts.now, keys=hosts)
-    came_up = found.times - found.values[:, 0]
-    counted: dict[str, int] = {}
-    for place, subject in enumerate(found.subjects):
-        latest = since.timestamp()
-        for moment in came_up[found.places == place].tolist():
-            if moment > latest + BOOT_TOLERANCE_SECONDS:
-                counted[subject.key] = counted.get(subject.key, 0) + 1
-                latest = moment
-    return counted
+    # By its clock and by ours: one that is only set right after a boot, or answers late, has not booted again.
+    by_both = np.column_stack([found.times, found.ticks]) - found.values[:, :1]
+    return {
+        subject.key: _boots_of(by_both[found.places == place], since.timestamp())
+        for place, subject in enumerate(found.subjects)
+    }
+
+
+def _boots_of(came_up: NDArray[np.float64], since: float) -> int:
+    """How often a machine came up since then: rows of when it did, by its own clock and by ours, oldest first."""
+    boots, latest = 0, np.full(2, since)
+    for moment in came_up[~np.isnan(came_up).any(axis=1)]:
+        if (moment > latest + BOOT_TOLERANCE_SECONDS).all():
+            boots, latest = boots + 1, moment
+    return boots
 
 
 def processes(facts: Facts, rule: Rule) -> Iterable[Measured]:

@@ -126,7 +126,8 @@ RULES = (
         critical=1,
         critical_on=True,
         for_seconds=180,
-        clear_seconds=20,
+        # Sources that are asked once a minute have answered by then, so that what it muted is not told once it is over.
+        clear_seconds=90,
         mutes=EVERYTHING,
     ),
     Definition(

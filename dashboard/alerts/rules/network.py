@@ -46,6 +46,10 @@ def broken(facts: Facts, rule: Rule) -> Iterator[Measured]:
             says=f"{one.name} on {one.parent}: {figures.percent(value)} of its packets broken or thrown away",
             why=silent.get(one.parent, "its machine does not tell how many packets") if value is None else "",
         )
+    for subject in facts.open.get(rule.key, frozenset()) - set(subjects):
+        host = subject.partition("|")[0]
+        if host in silent:
+            yield Measured(subject=subject, name=subject, host=host, value=None, why=silent[host])
     if not keys:
         yield Measured(value=0.0, says="no interface had a broken packet")
 

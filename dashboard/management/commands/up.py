@@ -118,8 +118,10 @@ class Command(BaseCommand):
 def demo_cluster() -> list[str]:
     """Make the demo cluster known and return the command that runs its simulator."""
     from dashboard import demo  # only the demo needs the simulator's code
+    from dashboard.alerts.evaluate import evaluate
+    from dashboard.incidents.follow import follow
 
-    return demo.prepare()
+    return demo.prepare(demo.Watching(follow=follow, judge=evaluate))
 
 
 def supervise(data: Path, held: int) -> NoReturn:

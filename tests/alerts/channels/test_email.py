@@ -234,3 +234,42 @@ def test_nobody_listening_and_addresses_nobody_has_are_said_in_words() -> None:
 def test_no_line_of_a_mail_is_longer_than_smtp_allows() -> None:
     mail: Message = channel.composed(mail_call("smtp://x"), message(text="ü" * 2000))
     assert max(len(row) for row in mail.as_bytes().splitlines()) <= 998
+
+
+def test_a_resolver_that_takes_longer_than_a_try_may_sends_nothing_late(
+    mailbox: Mailbox, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then another sender has the notice."""
+    resolve = socket.getaddrinfo
+
+    def slow(*asked: Any, **how: Any) -> Any:
+        time.sleep(0.6)
+        return resolve(*asked, **how)
+
+    port = serve()
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with pytest.raises(NotTaken) as caught:
+        channel.send(mail_call(f"smtp://127.0.0.1:{port}", deadline_seconds=0.5), message())
+    assert caught.value.outcome == "timeout_body" and mailbox.taken == []
+
+
+def test_twenty_lines_of_wide_characters_arrive_whole(mailbox: Mailbox, serve: Serve) -> None:
+    text = "\n".join("漢" * 500 for _ in range(20))
+    began = time.monotonic()
+    channel.send(mail_call(f"smtp://127.0.0.1:{serve()}", deadline_seconds=9.0), message(subject="漢" * 255, text=text))
+    [(_, content)], [mail] = mailbox.taken, mailbox.mails()
+    assert mail.get_content().split() == text.split() and mail["Subject"] == "漢" * 255
+    assert max(map(len, content.splitlines())) <= 998 and time.monotonic() - began < 3
+
+
+def test_a_subject_of_any_length_begins_where_it_begins() -> None:
+    for length in range(1, 256):
+        subject = ("CRITICAL prod: " + "two words " * 30)[:length].strip()
+        raw = channel.composed(mail_call("smtp://mail.example.org"), message(subject=subject)).as_bytes()
+        assert email.message_from_bytes(raw, policy=default)["Subject"] == subject
+
+
+def test_a_name_that_no_resolver_would_take_does_not_resolve() -> None:
+    with pytest.raises(NotTaken) as caught:
+        channel.send(mail_call("smtp+tls://mail..example.org"), message())
+    assert caught.value.outcome == "dns"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard.alerts import catalogue
@@ -18,10 +19,17 @@ def facts(of: Cluster, now: datetime = NOON, **opened: frozenset[str]) -> Facts:
     return Facts(cluster=cluster, now=now, sources=freshness.of(cluster, now), open=opened)
 
 
-def told(key: str, of: Cluster, now: datetime = NOON, opened: frozenset[str] = frozenset()) -> dict[str, Measured]:
+def told(
+    key: str,
+    of: Cluster,
+    now: datetime = NOON,
+    opened: frozenset[str] = frozenset(),
+    judged_since: datetime | None = None,
+) -> dict[str, Measured]:
     """By subject; no subject is told of twice."""
     definition = BY_KEY[key]
-    found = list(definition.measure(facts(of, now, **{key: opened}), catalogue.row(definition)))
+    asked = replace(facts(of, now, **{key: opened}), judged_since=judged_since)
+    found = list(definition.measure(asked, catalogue.row(definition)))
     by_subject = {one.subject: one for one in found}
     assert len(by_subject) == len(found)
     return by_subject

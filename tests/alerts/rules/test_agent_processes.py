@@ -56,7 +56,15 @@ def test_flapping_is_over_when_there_was_no_restart_for_half_an_hour(cluster: Cl
     lives(cluster, [9000, 30, 90, 30, 90])
     opened = frozenset({"10.0.0.1"})
     assert told("R11", cluster, later(25 * 60), opened=opened)["10.0.0.1"].value == 2.0
+    write_agents(cluster, agent_snapshot("10.0.0.1", later(45 * 60), uptime_seconds=2600))
     assert told("R11", cluster, later(45 * 60), opened=opened)["10.0.0.1"].value == 0.0
+
+
+def test_an_agent_that_flapped_and_is_silent_since_is_not_calm(cluster: Cluster) -> None:
+    lives(cluster, [9000, 30, 90, 30, 90])
+    write_agents(cluster, agent_snapshot("10.0.0.2", later(45 * 60)))
+    found = told("R11", cluster, later(45 * 60), opened=frozenset({"10.0.0.1"}))["10.0.0.1"]
+    assert (found.value, found.why) == (None, "not measured for 41\u00a0min")
 
 
 def test_the_most_within_a_time_is_counted_wherever_it_begins() -> None:

@@ -38,6 +38,12 @@ def test_a_source_that_never_answered_is_as_old_as_its_cluster_is_watched(cluste
     assert told("R1", cluster, later(1000))["agents"].value == 940
 
 
+def test_only_the_silence_of_what_the_verdict_rests_on_wakes_somebody(cluster: Cluster) -> None:
+    found = told("R1", cluster, later(5000))
+    assert found["summary"].critical_value == found["summary"].value
+    assert (found["agents"].critical_value, found["agents"].value) == (0.0, 4940)
+
+
 def test_a_refused_sign_in_is_shown_as_that_and_the_blind_rules_are_named(cluster: Cluster) -> None:
     fail(cluster, "summary", Outcome.AUTH, 200)
     fail(cluster, "masters", Outcome.REFUSED, 200)
@@ -92,3 +98,30 @@ def test_broken_packets_are_a_share_of_all_and_a_reset_is_no_flood(cluster: Clus
     found = told("R41", cluster, later(120))
     assert list(found) == ["10.0.0.1|eth0"]
     assert found["10.0.0.1|eth0"].value == pytest.approx(103 / (103 + 2 * 6000))
+
+
+def test_what_got_old_while_day_two_stood_still_is_unknown_until_it_was_watched_for_as_long(cluster: Cluster) -> None:
+    since = later(21_600)
+    assert told("R1", cluster, later(21_605), judged_since=since)["summary"].value is None
+    found = told("R1", cluster, later(21_605), judged_since=since)["agents"]
+    assert (found.value, found.why) == (None, "nothing was judged until 5\u00a0s ago")
+    assert told("R1", cluster, later(21_800), judged_since=since)["summary"].value == 190
+
+
+def test_a_refused_sign_in_is_not_taken_back_by_silence(cluster: Cluster) -> None:
+    fail(cluster, "summary", Outcome.AUTH, 10)
+    fail(cluster, "masters", Outcome.AUTH, 10)
+    assert told("R69", cluster, later(12))[""].value == 2
+    fail(cluster, "summary", Outcome.REFUSED, 20)
+    fail(cluster, "masters", Outcome.REFUSED, 20)
+    found = told("R69", cluster, later(22))[""]
+    assert (found.value, found.why) == (None, "no source that needs the sign-in answers")
+
+
+def test_an_interface_of_a_silent_machine_is_unknown_and_not_gone(cluster: Cluster) -> None:
+    write(cluster, builders.summary(NOON, builders.agent("10.0.0.1")))
+    write_machines(cluster, host_metrics("10.0.0.1", NOON, interfaces=(interface(),)))
+    write_machines(cluster, host_metrics("10.0.0.2", later(3600), interfaces=(interface(),)))
+    found = told("R41", cluster, later(3600), opened=frozenset({"10.0.0.1|eth0", "10.0.0.9|eth0"}))
+    assert found["10.0.0.1|eth0"].value is None
+    assert "10.0.0.9|eth0" not in found

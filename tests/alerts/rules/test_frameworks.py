@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.alerts.rules.frameworks import frameworks
 from dashboard.models import Cluster
 from tests import builders
-from tests.alerts.rules.judging import told
+from tests.alerts.rules.judging import facts, told
 from tests.builders import framework, later, master, summary, write, write_masters
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,11 @@ def test_offers_are_counted_for_each_active_agent() -> None:
     (found,) = told("R30", cluster).values()
     assert found.value == 6
     assert found.says.replace("\u00a0", " ") == "60 offers unanswered, 10 agents active"
+
+
+def test_frameworks_that_completed_are_read_only_where_their_alert_is_open() -> None:
+    cluster = builders.cluster()
+    list_frameworks(cluster, 0, "marathon", *(f"job {number}" for number in range(50)))
+    list_frameworks(cluster, 60, "marathon")
+    asked = facts(cluster, later(60), R24=frozenset({"id-of-job 7"}))
+    assert {row.name for row in frameworks(asked)} == {"marathon", "job 7"}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Node
 from tests import builders
 from tests.alerts.rules.judging import told
 from tests.builders import GIB, NOON, agent, filesystem, host_metrics, later, summary, write, write_machines
@@ -147,3 +147,26 @@ def test_a_filesystem_watched_for_an_hour_has_no_pace_yet(cluster: Cluster) -> N
     write_machines(cluster, host_metrics("10.0.0.1"))
     found = told("R40", cluster)["10.0.0.1|/"]
     assert (found.value, found.why) == (None, "known after 6\u00a0h of figures")
+
+
+def test_a_clock_that_is_set_right_after_a_boot_is_no_second_boot(cluster: Cluster) -> None:
+    for minute, uptime, ahead in ((0, 9000, 0), (1, 30, -100), (2, 90, 0), (3, 150, 0)):
+        at, now = later(60 * minute + ahead), later(60 * minute)
+        write_machines(cluster, host_metrics("10.0.0.1", at, metrics={"system.uptime": uptime}), now=now)
+    assert told("R42", cluster, later(180), opened=frozenset({"10.0.0.1"}))["10.0.0.1"].value == 1
+
+
+def test_of_a_machine_whose_agent_left_no_filesystem_and_no_clock_is_told(cluster: Cluster) -> None:
+    full = (filesystem("/", 95, 5),)
+    write_machines(cluster, host_metrics("10.0.0.1", later(45), filesystems=full), host_metrics("10.0.0.2"), now=NOON)
+    Node.objects.filter(host="10.0.0.1").update(state=Node.State.UNREGISTERED)
+    write_machines(cluster, host_metrics("10.0.0.2", later(900)))
+    assert "10.0.0.1|/" not in told("R38", cluster, later(900), opened=frozenset({"10.0.0.1|/"}))
+    assert "10.0.0.1" not in told("R67", cluster, later(900), opened=frozenset({"10.0.0.1"}))
+
+
+def test_of_a_machine_whose_agent_is_unreachable_the_figures_are_unknown_and_not_gone(cluster: Cluster) -> None:
+    write_machines(cluster, host_metrics("10.0.0.1", metrics=SHORT), host_metrics("10.0.0.2"))
+    Node.objects.filter(host="10.0.0.1").update(state=Node.State.UNREACHABLE)
+    write_machines(cluster, host_metrics("10.0.0.2", later(900)))
+    assert told("R36", cluster, later(900))["10.0.0.1"].value is None

@@ -135,7 +135,7 @@ def test_when_all_masters_are_silent_for_twenty_minutes_one_alert_says_so(living
     assert list(unmuted) == [("R2", "critical")]
     assert not [key for key, *_ in fired() if key.startswith("R4")]
     assert Alert.objects.get(rule__key="R2").fired_at == later(210)
-    for _ in range(4):
+    for _ in range(8):
         living.moves(15)
         living.polled()
         living.judged()
