@@ -54,6 +54,9 @@ def _near(rule: Rule) -> Near | None:
     if in_words.unit(rule) not in FLOWING and abs(limit) < LEAST_COUNTED:
         return None
     below = rule.comparison == Rule.Comparison.BELOW
+    if below and in_words.unit(rule) == "ratio" and value >= 1:
+        # A share that may not fall is whole: it has gone none of the way.
+        return None
     part, whole = (limit, value) if below else (value, limit)
     if whole <= 0 or part < 0:
         return None

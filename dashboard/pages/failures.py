@@ -14,7 +14,7 @@ from django.utils import timezone
 from dashboard import csv_file, figures
 from dashboard.charts import incident_bar, incident_lanes
 from dashboard.charts.failure_lanes import Lanes
-from dashboard.models import Cluster
+from dashboard.models import Cluster, Incident
 from dashboard.pages import failures_asked, incident_links, paging
 from dashboard.pages.blocks import attempt
 from dashboard.pages.failures_asked import RANGES, Asked
@@ -25,6 +25,7 @@ from dashboard.queries import (
     failures_beside,
     failures_changes,
     failures_earlier,
+    failures_folded,
     failures_in_words,
     failures_present,
     incident_means,
@@ -101,11 +102,14 @@ def _open(cluster: Cluster, now: datetime) -> dict[str, Any] | None:
 
 def _table(cluster: Cluster, over: Window, listing: Listing, asked: Asked, now: datetime) -> dict[str, Any]:
     shown = incidents.listing(cluster, over, now, asked.kinds) if asked.kind else listing
-    cut = paging.cut(shown.rows, asked.page, asked.parameters, most=ROWS)
+    folded = failures_folded.Folded(shown.rows, ()) if asked.kind else failures_folded.fold(shown.rows)
+    cut = paging.cut(folded.rows, asked.page, asked.parameters, most=ROWS)
     return {
         "table": cut,
         "rows": [(row, failures_in_words.mark(row), incident_links.of(cluster.name, row)) for row in cut.rows],
         "kinds": failures_asked.kinds(listing, asked),
+        "folded": folded,
+        "single": failures_asked.address(asked, Incident.Kind.TASK),
         "planned": listing.planned,
         "more": shown.more,
     }

@@ -79,8 +79,12 @@ def kinds(listing: Listing, given: Asked) -> list[dict[str, object]]:
 
 
 def _segment(word: str, kind: str, count: int, given: Asked) -> dict[str, object]:
-    href = f"{query({**given.parameters, 'kind': kind})}#all"
-    return {"word": word, "href": href, "current": (given.kind or "") == kind, "count": count}
+    return {"word": word, "href": address(given, kind), "current": (given.kind or "") == kind, "count": count}
+
+
+def address(given: Asked, kind: str) -> str:
+    """Of the same range with failures of this kind only; empty: of all kinds."""
+    return f"{query({**given.parameters, 'kind': kind})}#all"
 
 
 def changes(tally: Tally, given: Asked) -> list[dict[str, object]]:

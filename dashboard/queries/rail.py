@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 
 from dashboard.models import Alert, Cluster, Incident
 from dashboard.models.rules import Severity
-from dashboard.queries.open_failures import REPEATED
 from dashboard.queries.alert_list import LOUD
+from dashboard.queries.open_failures import REPEATED
 
 FEW = Q(about=Incident.About.TASKS) & ~Q(tasks_failed__gte=REPEATED)
 OPEN = Q(ended_at=None, planned=False) & ~FEW

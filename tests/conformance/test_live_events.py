@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(not replaying.EXPECTED, reason="the recordings beside the repository are not here"),
 ]
 Kind = Event.Kind
-LEADERS = {step: "127.0.0.13-5050" for step in ("07c", "07d", "08", "09", "10", "12", "14", "15")}
+LEADERS = dict.fromkeys(("07c", "07d", "08", "09", "10", "12", "14", "15"), "127.0.0.13-5050")
 
 
 def play(*steps: str) -> list[tuple[datetime, datetime]]:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dashboard.models import Alert, Cluster, Event, Watch
+from dashboard.models import Alert, Cluster, Event, Rule, Watch
 from dashboard.roles import Role
 from tests import builders
 from tests.pages import alerting
@@ -281,6 +281,14 @@ def test_one_leader_is_not_close_to_none(viewer: Client, cluster: Cluster) -> No
     alerting.rule(cluster, "R25", closest_value=90.0, closest_name="10.0.0.101", judged_at=now)
     text = said(viewer.get(PAGE)).partition("Close to firing")[2]
     assert "No leader" not in text and "Master's event queue 90 above" in text
+
+
+def test_a_share_that_may_not_fall_is_not_close_while_it_is_whole(viewer: Client, cluster: Cluster) -> None:
+    now = timezone.now()
+    alerting.rule(cluster, "R6", comparison="below", closest_value=1.0, judged_at=now)
+    assert "Active agents low" not in said(viewer.get(PAGE)).partition("Close to firing")[2]
+    Rule.objects.filter(key="R6").update(closest_value=0.97)
+    assert "Active agents low 97 %" in said(viewer.get(PAGE)).partition("Close to firing")[2]
 
 
 def test_a_cluster_of_another_name_is_not_found(viewer: Client) -> None:

@@ -236,3 +236,16 @@ def test_old_figures_are_not_told_beside_the_lanes(viewer: Client) -> None:
 def test_the_lane_of_tasks_counts_tasks_and_not_how_often_some_failed(viewer: Client) -> None:
     failed(builders.cluster(), Kind.TASK, "f1", 600, lasted=300, failures=3, tasks_failed=269)
     assert "Tasks 269 failed" in words(viewer.get(PAGE))
+
+
+def test_single_task_failures_are_one_line_and_a_click_away(viewer: Client) -> None:
+    cluster = builders.cluster()
+    for number in range(4):
+        failed(cluster, Kind.TASK, f"m{number}", 3600 * (number + 1), lasted=0, tasks_failed=1, name="marathon")
+    failed(cluster, Kind.SCHEDULER, "metronome", 60)
+    listed = viewer.get(PAGE).content.decode().partition('id="all"')[2].partition("</section>")[0]
+    rows, _, below = listed.partition("</tbody>")
+    assert "metronome" in rows and "marathon" not in rows
+    assert "4 single task failures" in below.replace("\N{NO-BREAK SPACE}", " ") and "marathon 4." in below
+    alone = viewer.get(PAGE, {"kind": "task"}).content.decode().partition('id="all"')[2].partition("</section>")[0]
+    assert alone.count("marathon</span>") == 4
