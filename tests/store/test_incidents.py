@@ -115,6 +115,15 @@ def test_a_cause_that_is_as_new_as_its_effect_is_kept() -> None:
     assert Incident.objects.get(subject="10.0.0.1").cause == cause
 
 
+def test_one_that_ends_makes_room_for_the_next_of_its_subject_in_the_same_turn() -> None:
+    cluster, first = silent()
+    first.state, first.ended_at = Incident.State.RECOVERED, later(60)
+    said = {"cluster": cluster, "about": "agent", "kind": "host", "began_at": later(90), "detected_at": later(90)}
+    assert incidents.write([first, Incident(subject=first.subject, name="again", **said)]) == 2
+    found = Incident.objects.filter(subject=first.subject).order_by("began_at")
+    assert [one.ended_at for one in found] == [later(60), None]
+
+
 def test_the_cursor_never_goes_back() -> None:
     cluster = builders.cluster()
     watch = incidents.watch_of(cluster)
