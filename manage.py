@@ -24,7 +24,7 @@ OLDEST_PYTHON = (3, 11)
 LISTS = {"up": "requirements.txt", "test": "requirements-dev.txt"}
 CONTAINED = {"requirements.txt": [], "requirements-dev.txt": ["requirements.txt"]}
 STAMP = "daytwo-packages.txt"
-PYTEST_OPTIONS = ["-n", "2", "--dist", "loadfile"]
+PYTEST_OPTIONS = ["-n", "3", "--dist", "loadfile"]
 
 
 def main(arguments: list[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -34,6 +35,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(NO_CHROMIUM, pytrace=False)
     pytest.skip(NO_CHROMIUM)
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """The tests of a file stay in one process. Those that play recordings share one: they play on fixed addresses, one after
+    the other, and would hold up every process they are in."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "recordings" if "/test_live_" in file else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
