@@ -12,8 +12,9 @@ pytestmark = pytest.mark.browser
 def page(open_sheet: Open) -> Page:
     page = open_sheet()
     page.locator("#cpu").scroll_into_view_if_needed()
-    page.wait_for_selector("#cpu .main-svg")
-    page.wait_for_selector("#memory .main-svg")
+    for figure in ("cpu", "memory"):
+        # The hair comes with the keys' listener, a moment after the drawing.
+        page.wait_for_selector(f"#{figure} .plot .xhair", state="attached")
     return page
 
 
