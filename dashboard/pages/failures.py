@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,10 +34,12 @@ from dashboard.queries import (
     window,
 )
 from dashboard.queries.failures_beside import Found
+from dashboard.queries.failures_earlier import Configured
 from dashboard.queries.incident_rows import Row
 from dashboard.queries.incidents import Listing
 from dashboard.queries.window import Window
 
+Timeouts = Mapping[Incident.About, Configured]
 ROWS, CHANGES = 50, 40
 MEANS_OVER = "30d"
 
@@ -47,6 +49,7 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
     asked = failures_asked.asked(request)
     over = window.of(asked.range, now, ranges=RANGES)
     listing = incidents.listing(cluster, over, now)
+    configured = failures_earlier.configured(cluster)
     beside = attempt("beside", lambda: failures_beside.beside(cluster, over))
     context = {
         "cluster": cluster,
@@ -54,23 +57,22 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
         "asked": asked,
         "window": over,
         "ranges": ranges(asked.range, RANGES, {**asked.parameters, "range": ""}),
-        "said": _said(cluster, over, listing, now),
+        "said": _said(cluster, over, listing, configured),
         "nothing": "" if listing.rows else failures_in_words.nothing(incidents.last(cluster, now), now),
         "lanes": attempt("lanes", lambda: _lanes(cluster, over, listing, beside.answer, now)),
         "open": attempt("open", lambda: _open(cluster, now)),
         "failures": attempt("failures", lambda: _table(cluster, over, listing, asked, now)),
         "beside": beside,
         "beside_rows": attempt("ways", lambda: ways(cluster.name, beside.answer.rows if beside.answer else ())),
-        "means": attempt("means", lambda: _means(cluster, now)),
+        "means": attempt("means", lambda: _means(cluster, configured, now)),
         "changes": attempt("changes", lambda: _changes(cluster, over, asked)),
         "csv": f"failures.csv{query(asked.parameters)}",
     }
     return render(request, "pages/failures.html", context)
 
 
-def _said(cluster: Cluster, over: Window, listing: Listing, now: datetime) -> failures_in_words.Headline:
-    means = incident_means.means(cluster, over)
-    return failures_in_words.headline(listing, means, failures_earlier.configured(cluster), over.words)
+def _said(cluster: Cluster, over: Window, listing: Listing, configured: Timeouts) -> failures_in_words.Headline:
+    return failures_in_words.headline(listing, incident_means.means(cluster, over), configured, over.words)
 
 
 def _lanes(cluster: Cluster, over: Window, listing: Listing, beside: Found | None, now: datetime) -> Lanes:
@@ -115,9 +117,8 @@ def _table(cluster: Cluster, over: Window, listing: Listing, asked: Asked, now: 
     }
 
 
-def _means(cluster: Cluster, now: datetime) -> dict[str, Any]:
+def _means(cluster: Cluster, configured: Timeouts, now: datetime) -> dict[str, Any]:
     over = window.of(MEANS_OVER, now, ranges=RANGES)
-    configured = failures_earlier.configured(cluster)
     rows = [one for one in incident_means.means(cluster, over) if one.count]
     return {
         "words": over.words,

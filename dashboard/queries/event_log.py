@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from dashboard.models import Cluster, Event
+from dashboard.queries.keyset import Place, older
 
 AT_ONCE = 2000
 
@@ -24,14 +25,9 @@ class Wanted:
     until: datetime | None = None
 
 
-def page(cluster: Cluster, wanted: Wanted, *, before: tuple[datetime, int] | None, limit: int) -> list[Event]:
+def page(cluster: Cluster, wanted: Wanted, *, before: Place | None, limit: int) -> list[Event]:
     """The latest, those of one moment by id; `before` is the last of the page before (taken_at, id). One query."""
-    found = _found(cluster, wanted)
-    if before is not None:
-        moment, number = before
-        # The first condition alone is wider than needed: it is what an index can begin at.
-        found = found.filter(taken_at__lte=moment).filter(Q(taken_at__lt=moment) | Q(pk__lt=number))
-    return list(found[:limit])
+    return list(_found(cluster, wanted).filter(older("taken_at", before))[:limit])
 
 
 def every(cluster: Cluster, wanted: Wanted) -> Iterator[Event]:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from dashboard.models import Cluster, Incident
 from dashboard.queries.incident_rows import Row, row
+from dashboard.queries.keyset import Place, older
 
 AT_ONCE = 500
 
@@ -26,18 +27,12 @@ class Wanted:
     """Only those that went on then or later, so what goes on now is always among them."""
 
 
-def page(
-    cluster: Cluster, wanted: Wanted, now: datetime, *, before: tuple[datetime, int] | None, limit: int
-) -> list[Row]:
+def page(cluster: Cluster, wanted: Wanted, now: datetime, *, before: Place | None, limit: int) -> list[Row]:
     """By their beginnings, those of one moment by number; `before` is the last of the page before (began_at, number).
 
     One query.
     """
-    found = _found(cluster, wanted)
-    if before is not None:
-        moment, number = before
-        found = found.filter(began_at__lte=moment).filter(Q(began_at__lt=moment) | Q(pk__lt=number))
-    return [row(one, now) for one in found[:limit]]
+    return [row(one, now) for one in _found(cluster, wanted).filter(older("began_at", before))[:limit]]
 
 
 def every(cluster: Cluster, wanted: Wanted, now: datetime) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from tests.pages.failing import NEXT, SILENT, Kind, State, ago, failed, story
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 PAGE = "/c/prod/failures/"
 EVIL = "<script>alert(1)</script>\u202e"
-QUERIES_EMPTY, QUERIES = 27, 36
+QUERIES_EMPTY, QUERIES = 25, 34
 """Session, user, role, cluster, two of the list, its mean, two configured, seven of what stands beside the lanes, four of
 the masters, one of those open, means of the month, changes, switcher, age. An open incident: itself, its tree, its past."""
 
