@@ -13,6 +13,8 @@ from dashboard.models import Alert, Channel, Cluster, Event, Notice, Rule
 from tests.builders import NOON
 
 Value = float | None
+BOTH = {"warning": 0.8, "warning_on": True, "critical": 0.9, "critical_on": True}
+"""A rule with both severities on."""
 
 
 class Watched:

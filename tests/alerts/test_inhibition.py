@@ -5,12 +5,11 @@ import pytest
 from dashboard.alerts.definition import EVERYTHING
 from dashboard.models import Alert, Cluster, Notice
 from tests import builders
-from tests.alerts.judging import Watched
+from tests.alerts.judging import BOTH, Watched
 
 pytestmark = pytest.mark.django_db
 
 Kind = Notice.Kind
-BOTH = {"warning": 0.8, "warning_on": True, "critical": 0.9, "critical_on": True}
 
 
 @pytest.fixture

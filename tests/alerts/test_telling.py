@@ -6,12 +6,11 @@ from django.contrib.auth.models import User
 from dashboard.models import AlertGroup, Channel, Cluster, Notice, Rule
 from dashboard.store import alerts
 from tests import builders
-from tests.alerts.judging import Watched, when
+from tests.alerts.judging import BOTH, Watched, when
 
 pytestmark = pytest.mark.django_db
 
 Kind = Notice.Kind
-BOTH = {"warning": 0.8, "warning_on": True, "critical": 0.9, "critical_on": True}
 
 
 @pytest.fixture

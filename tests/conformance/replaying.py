@@ -23,6 +23,9 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 EXPECTED: dict[str, Any] = (
     json.loads((SHARED / "live" / "expected.json").read_text()) if (SHARED / "live").is_dir() else {}
 )
+KILLED = ("07a-leader-killed-1s", "07b-leader-killed-4s", "07c-new-leader-just-elected", "07d-new-leader-settled")
+FAIL_OVER = ("06-agent3-back", *KILLED, "08-old-leader-back-as-follower")
+"""The steps around the death of the leading master, the one before and the one after it among them."""
 MASTERS = [f"http://127.0.0.{last}:5050" for last in (11, 12, 13)]
 
 

@@ -43,8 +43,7 @@ def about_agents_and_tasks(opened: set[tuple[str, str, str]]) -> set[tuple[str, 
 
 
 def test_a_fail_over_is_no_loss_of_agents_or_tasks() -> None:
-    steps = ("07a-leader-killed-1s", "07b-leader-killed-4s", "07c-new-leader-just-elected", "07d-new-leader-settled")
-    before, *during, after = play("06-agent3-back", *steps, "08-old-leader-back-as-follower")
+    before, *during, after = play(*replaying.FAIL_OVER)
     # An agent had been removed within the hour before it.
     assert about_agents_and_tasks(before) >= {("R9", "", "firing")}
     for opened in (*during, after):

@@ -91,14 +91,7 @@ def test_an_agents_death_is_told_of_the_agent_and_its_tasks_did_not_fail_for_it(
 
 
 def test_a_failover_is_told_of_the_masters_alone() -> None:
-    play(
-        "06-agent3-back",
-        "07a-leader-killed-1s",
-        "07b-leader-killed-4s",
-        "07c-new-leader-just-elected",
-        "07d-new-leader-settled",
-        "08-old-leader-back-as-follower",
-    )
+    play(*replaying.FAIL_OVER)
     assert told(Kind.LEADER) == [("127.0.0.11", "127.0.0.11", ""), ("127.0.0.13", "", "127.0.0.13")]
     # mesos-execute never came back to the new leader: for a minute that is no failure of it.
     assert told(Kind.AGENT_STATE, Kind.FRAMEWORK_STATE, Kind.TWO_LEADERS, Kind.MAINTENANCE) == []

@@ -56,14 +56,7 @@ def test_a_killed_agent_is_one_incident_from_its_silence_to_its_return() -> None
 
 
 def test_a_killed_leader_is_one_incident_and_none_is_born_of_it() -> None:
-    times = play(
-        "06-agent3-back",
-        "07a-leader-killed-1s",
-        "07b-leader-killed-4s",
-        "07c-new-leader-just-elected",
-        "07d-new-leader-settled",
-        "08-old-leader-back-as-follower",
-    )
+    times = play(*replaying.FAIL_OVER)
     assert told(about__in=["master", "agent", "scheduler"]) == [("master", "127.0.0.11", "recovered")]
     # An app fails all the time; of its failures only those that the new leader counted are new.
     flapper = Incident.objects.get(about="tasks")

@@ -57,14 +57,7 @@ def test_an_agent_marked_gone_is_gone_and_not_unreachable() -> None:
 
 
 def test_a_killed_leader_is_followed_by_the_new_one_and_no_agent_is_called_lost() -> None:
-    said = play(
-        "06-agent3-back",
-        "07a-leader-killed-1s",
-        "07b-leader-killed-4s",
-        "07c-new-leader-just-elected",
-        "07d-new-leader-settled",
-        "08-old-leader-back-as-follower",
-    )
+    said = play(*replaying.FAIL_OVER)
     assert told(Kind.LEADER) == [("127.0.0.11", "127.0.0.11", ""), ("127.0.0.13", "", "127.0.0.13")]
     assert told(Kind.AGENT_STATE) == []
     assert told(Kind.MASTER_ANSWER) == [("127.0.0.11", "ok", "refused"), ("127.0.0.11", "refused", "ok")]

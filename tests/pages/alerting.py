@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from dashboard.alerts import catalogue
 from dashboard.alerts.rules import RULES
 from dashboard.models import Alert, AlertGroup, Channel, Cluster, Notice, NoticeLine, Rule, Silence, Watch
-from dashboard.roles import Role, grant
 from dashboard.store.rules import ensure
 from tests import builders
 
@@ -96,10 +93,3 @@ def notice(of: Alert, to: Channel, *, sent_at: datetime | None = None, **columns
     line = {"state": of.state, "severity": of.severity, "sentence": of.sentence, "began_at": of.pending_since}
     NoticeLine.objects.create(notice=found, alert=of, position=1, **line)
     return found
-
-
-def signed_in(client: Client, role: Role, name: str = "olga") -> User:
-    user = User.objects.create_user(name, password="x")
-    grant(user, role)
-    client.force_login(user)
-    return user

@@ -24,11 +24,23 @@ class Answer(Protocol):
     def content(self) -> bytes: ...
 
 
+def signed_in(client: Client, role: Role, name: str = "olga") -> User:
+    """A new user of that role, whose session the client has from now on."""
+    user = User.objects.create_user(name, password="x")
+    grant(user, role)
+    client.force_login(user)
+    return user
+
+
 @pytest.fixture
 def viewer(client: Client) -> Client:
-    user = User.objects.create_user("vera", password="x")
-    grant(user, Role.VIEWER)
-    client.force_login(user)
+    signed_in(client, Role.VIEWER, "vera")
+    return client
+
+
+@pytest.fixture
+def operator(client: Client) -> Client:
+    signed_in(client, Role.OPERATOR)
     return client
 
 
@@ -44,3 +56,8 @@ def words(answer: Answer) -> str:
     main = answer.content.decode().partition('<main id="main">')[2].partition("</main>")[0]
     text = unescape(re.sub(r"<[^>]*>", " ", main))
     return " ".join(text.split())
+
+
+def said(answer: Answer) -> str:
+    """The same with plain blanks: what a test says is typed with them."""
+    return words(answer).replace("\u00a0", " ")

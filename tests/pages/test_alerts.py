@@ -13,8 +13,8 @@ from dashboard.models import Alert, Cluster, Event, Rule, Watch
 from dashboard.roles import Role
 from tests import builders
 from tests.pages import alerting
-from tests.pages.alerting import alert, channel, notice, signed_in, silence, watched
-from tests.pages.conftest import Answer, words
+from tests.pages.alerting import alert, channel, notice, silence, watched
+from tests.pages.conftest import said, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE, ACT = "/c/prod/alerts/", "/c/prod/alerts/act/"
@@ -24,16 +24,6 @@ HOSTILE = '<script>alert(1)</script>"\u202e'
 @pytest.fixture
 def cluster() -> Cluster:
     return watched()
-
-
-@pytest.fixture
-def operator(client: Client) -> Client:
-    signed_in(client, Role.OPERATOR)
-    return client
-
-
-def said(answer: Answer) -> str:
-    return words(answer).replace("\u00a0", " ")
 
 
 def test_what_needs_somebody_is_said_first(viewer: Client, cluster: Cluster) -> None:

@@ -17,8 +17,8 @@ from dashboard.store import channels
 from tests import notices_owed
 from tests.alerts.channels.test_email import Mailbox
 from tests.faults.server import FaultServer, answer, free_port
-from tests.pages.alerting import HOUR, rule, signed_in, watched
-from tests.pages.conftest import Answer, words
+from tests.pages.alerting import HOUR, rule, watched
+from tests.pages.conftest import said, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/c/prod/alerts/channels/"
@@ -45,10 +45,6 @@ def cluster() -> Cluster:
 def admin(client: Client) -> Client:
     signed_in(client, Role.ADMIN, "ada")
     return client
-
-
-def said(answer: Answer) -> str:
-    return words(answer).replace("\u00a0", " ")
 
 
 def toast(answer: Any) -> str:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from dashboard.models import Attempt, Channel, Cluster, Notice
 from dashboard.roles import Role
 from tests import builders, notices_owed
-from tests.pages.alerting import HOUR, signed_in, watched
-from tests.pages.conftest import Answer, words
+from tests.pages.alerting import HOUR, watched
+from tests.pages.conftest import said, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/c/prod/alerts/deliveries/"
@@ -28,16 +28,6 @@ HOSTILE = "</td><script>alert(1)</script>\u202e"
 @pytest.fixture
 def cluster() -> Cluster:
     return watched()
-
-
-@pytest.fixture
-def operator(client: Client) -> Client:
-    signed_in(client, Role.OPERATOR)
-    return client
-
-
-def said(answer: Answer) -> str:
-    return words(answer).replace("\u00a0", " ")
 
 
 def ops() -> Channel:

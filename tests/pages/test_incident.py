@@ -24,14 +24,6 @@ def address(incident: Incident, end: str = "") -> str:
     return f"/c/prod/failures/{incident.pk}/{end}"
 
 
-@pytest.fixture
-def operator(client: Client) -> Client:
-    user = User.objects.create_user("olga", password="x")
-    grant(user, Role.OPERATOR)
-    client.force_login(user)
-    return client
-
-
 def test_the_verdict_says_what_it_is_why_and_how_long_is_left(viewer: Client) -> None:
     said = words(viewer.get(address(story()["agent"])))
     assert "Open for 2 min 10 s — agent process 10.0.0.242, 18 tasks at risk" in said

@@ -15,8 +15,8 @@ from dashboard.pages import rule_try
 from dashboard.queries import rule_choices
 from dashboard.roles import Role
 from tests import builders
-from tests.pages.alerting import alert, channel, rule, signed_in, watched
-from tests.pages.conftest import Answer, words
+from tests.pages.alerting import alert, channel, rule, watched
+from tests.pages.conftest import said, signed_in
 
 pytestmark = pytest.mark.django_db
 RULES = "/c/prod/alerts/rules/"
@@ -36,16 +36,6 @@ OWN = {
 @pytest.fixture
 def cluster() -> Cluster:
     return watched()
-
-
-@pytest.fixture
-def operator(client: Client) -> Client:
-    signed_in(client, Role.OPERATOR)
-    return client
-
-
-def said(answer: Answer) -> str:
-    return words(answer).replace("\u00a0", " ")
 
 
 def measured(cluster: Cluster) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from dashboard.models import Cluster, Event, Silence
 from dashboard.pages.silence_times import moment
 from dashboard.roles import Role
-from tests.pages.alerting import HOUR, alert, signed_in, silence, watched
-from tests.pages.conftest import Answer, words
+from tests.pages.alerting import HOUR, alert, silence, watched
+from tests.pages.conftest import said, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/c/prod/alerts/silences/"
@@ -24,16 +24,6 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def cluster() -> Cluster:
     return watched()
-
-
-@pytest.fixture
-def operator(client: Client) -> Client:
-    signed_in(client, Role.OPERATOR)
-    return client
-
-
-def said(answer: Answer) -> str:
-    return words(answer).replace("\u00a0", " ")
 
 
 def test_what_is_quiet_planned_and_over_is_told_with_its_reason(viewer: Client, cluster: Cluster) -> None:

@@ -15,6 +15,7 @@ from dashboard.roles import Role
 from tests.builders import master, summary, write, write_masters
 from tests.pages import alerting
 from tests.pages.alerting import watched
+from tests.pages.conftest import signed_in
 from tests.pages.failing import failed
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def forms(html: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def test_a_failure_and_an_alert_that_nobody_has_offer_to_be_taken(client: Client, cluster: Cluster) -> None:
-    alerting.signed_in(client, Role.OPERATOR)
+    signed_in(client, Role.OPERATOR)
     one = failed(cluster, Kind.AGENT_PROCESS, "10.0.0.242", 130, effect="18 tasks at risk")
     fires = alerting.alert(cluster, host="10.0.0.31", sentence="/var is full")
     html = section(client)
@@ -62,7 +63,7 @@ def test_a_failure_and_an_alert_that_nobody_has_offer_to_be_taken(client: Client
 
 
 def test_the_buttons_do_what_they_say(client: Client, cluster: Cluster) -> None:
-    user = alerting.signed_in(client, Role.OPERATOR)
+    user = signed_in(client, Role.OPERATOR)
     one = failed(cluster, Kind.HOST, "10.0.0.242", 130)
     alerting.alert(cluster, host="10.0.0.31", sentence="/var is full")
     (take, silence_host, acknowledge, silence_alert) = forms(section(client))
@@ -78,7 +79,7 @@ def test_the_buttons_do_what_they_say(client: Client, cluster: Cluster) -> None:
 
 
 def test_many_alerts_of_a_rule_are_one_line_that_takes_all_of_them(client: Client, cluster: Cluster) -> None:
-    alerting.signed_in(client, Role.OPERATOR)
+    signed_in(client, Role.OPERATOR)
     for number in range(4):
         alerting.alert(cluster, host=f"10.0.0.{number}")
     (acknowledge, _) = forms(section(client))
@@ -87,14 +88,14 @@ def test_many_alerts_of_a_rule_are_one_line_that_takes_all_of_them(client: Clien
 
 
 def test_a_viewer_reads_words_and_finds_no_button(client: Client, cluster: Cluster) -> None:
-    alerting.signed_in(client, Role.VIEWER)
+    signed_in(client, Role.VIEWER)
     failed(cluster, Kind.HOST, "10.0.0.242", 130)
     html = section(client)
     assert "Nobody has it" in html and "Open incident" in html and "<button" not in html
 
 
 def test_who_took_it_is_named_and_what_nobody_has_stands_first(client: Client, cluster: Cluster) -> None:
-    alerting.signed_in(client, Role.OPERATOR)
+    signed_in(client, Role.OPERATOR)
     ana = User.objects.create_user("ana")
     failed(cluster, Kind.HOST, "10.0.0.242", 130, taken_by=ana)
     alerting.alert(cluster, host="10.0.0.31", sentence="of nobody")
@@ -107,7 +108,7 @@ def test_who_took_it_is_named_and_what_nobody_has_stands_first(client: Client, c
 def test_what_is_silenced_is_counted_and_planned_failures_are_nobodys_business(
     client: Client, cluster: Cluster
 ) -> None:
-    alerting.signed_in(client, Role.OPERATOR)
+    signed_in(client, Role.OPERATOR)
     alerting.alert(cluster, silence=alerting.silence(cluster, "rule:R38"))
     failed(cluster, Kind.HOST, "10.0.0.242", 130, planned=True)
     html = section(client)
@@ -115,7 +116,7 @@ def test_what_is_silenced_is_counted_and_planned_failures_are_nobodys_business(
 
 
 def test_more_than_five_are_counted(client: Client, cluster: Cluster) -> None:
-    alerting.signed_in(client, Role.VIEWER)
+    signed_in(client, Role.VIEWER)
     for number in range(7):
         failed(cluster, Kind.HOST, f"10.0.0.{number}", 130)
     html = section(client)
@@ -126,7 +127,7 @@ def test_more_than_five_are_counted(client: Client, cluster: Cluster) -> None:
 def test_without_a_channel_it_is_said_that_nobody_is_told(
     client: Client, cluster: Cluster, kind: str, told: bool
 ) -> None:
-    alerting.signed_in(client, Role.VIEWER)
+    signed_in(client, Role.VIEWER)
     assert "Nobody is told" in section(client)
     channel = alerting.channel()
     channel.kind = kind
@@ -135,7 +136,7 @@ def test_without_a_channel_it_is_said_that_nobody_is_told(
 
 
 def test_hostile_text_stays_text(client: Client, cluster: Cluster) -> None:
-    alerting.signed_in(client, Role.OPERATOR)
+    signed_in(client, Role.OPERATOR)
     failed(cluster, Kind.SCHEDULER, "f", 60, name="<script>alert(1)</script>\u202e")
     html = section(client)
     assert "<script>" not in html and "&lt;script&gt;" in html and "\u202e" not in html
