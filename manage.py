@@ -24,7 +24,10 @@ OLDEST_PYTHON = (3, 11)
 LISTS = {"up": "requirements.txt", "test": "requirements-dev.txt"}
 CONTAINED = {"requirements.txt": [], "requirements-dev.txt": ["requirements.txt"]}
 STAMP = "daytwo-packages.txt"
-PYTEST_OPTIONS = ["-n", "3", "--dist", "loadfile"]
+WRONG_SETTING = 78  # EX_CONFIG of sysexits.h: to try again changes nothing
+PYTEST_PROCESSES = max(4, (os.cpu_count() or 1) + 2)
+"""More than there are cores: many tests wait for a process, a browser or a clock."""
+PYTEST_OPTIONS = ["-n", str(PYTEST_PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def main(arguments: list[str]) -> None:
@@ -163,9 +166,14 @@ def run_django(arguments: list[str]) -> None:
     if importlib.util.find_spec("django") is None:
         sys.exit(not_installed("requirements.txt"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(arguments)
+    try:
+        execute_from_command_line(arguments)
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        sys.exit(WRONG_SETTING)
 
 
 def not_installed(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 Figures = Mapping[str, float]
 
@@ -28,10 +29,12 @@ INTERFACES = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_noise_path(path: str) -> bool:
     return bool(CONTAINER_PATHS.match(path) or KERNEL_PATHS.match(path))
 
 
+@lru_cache(maxsize=8192)
 def is_noise_interface(name: str) -> bool:
     return bool(INTERFACES.match(name))
 

@@ -35,3 +35,11 @@ def data_folder_is_private(**_: Any) -> list[CheckMessage]:
         return []
     hint = f"Run: chmod 700 {folder}"
     return [Warning("Others may read the data folder, which holds the secret keys.", hint=hint, id="daytwo.W003")]
+
+
+@register(Tags.urls)
+def links_lead_to_the_sub_path(**_: Any) -> list[CheckMessage]:
+    if not settings.PUBLIC_URL or settings.PUBLIC_URL.endswith(settings.SUB_PATH):
+        return []
+    hint = f"Let DAYTWO_PUBLIC_URL end with {settings.SUB_PATH}, as people see it."
+    return [Warning("Links in notices leave DAYTWO_SUB_PATH out.", hint=hint, id="daytwo.W004")]

@@ -1,13 +1,45 @@
-"""Readings as bytes: little-endian float64 side by side, NaN where nothing was measured. Pure."""
+"""Readings as bytes. Pure.
+
+A reading is its values as little-endian float64 side by side, NaN where nothing was measured. A chunk is many readings of
+one subject and layout: their ticks and a matrix, column by column, smaller by a factor of eight and the same to the bit.
+
+A chunk's bytes: a header (version, rows, columns), the CRC-32 of it and of what is in the frame, and a zstd frame. In the
+frame, of ticks and columns alike: the first value, the least step from row to row, and by how much each step is more than
+that, as bit planes (`planes`). Before them one byte a column for each of: its code, its low zeros, the bits of a row, and how
+many bytes its first value and its least step have. After them one bit a row, set where nothing was measured, of each column whose
+code says that it has such rows. A column's values are whole numbers over a power of ten (`decimals`), and bits that are zero
+at the end of all of them are left out: memory is counted in pages.
+"""
 
 from __future__ import annotations
 
+import struct
+import threading
+import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import zstandard
 from numpy.typing import NDArray
 
+from dashboard import decimals, planes
+
 FLOAT64 = np.dtype("<f8")
+INT64 = np.dtype("<i8")
+
+VERSION = 1
+HEADER = struct.Struct("<BHH")
+CHECK = struct.Struct("<L")
+MOST_ROWS = MOST_COLUMNS = 65_535
+MOST_VALUES = 1 << 25
+"""In one chunk: what a damaged header says cannot take all memory."""
+WITH_GAPS = 0x80
+"""Of a column's code, beside what `decimals` says of it: some rows were not measured."""
+LEVEL = 6
+
+Ticks = NDArray[np.int64]
+Matrix = NDArray[np.float64]
 
 
 def pack(values: Sequence[float | None]) -> bytes:
@@ -22,6 +54,187 @@ def pack_many(readings: Sequence[Sequence[float | None]]) -> list[bytes]:
     return [data[place : place + size] for place in range(0, len(data), size or 1)]
 
 
-def unpack(readings: Iterable[bytes], *, width: int) -> NDArray[np.float64]:
+def unpack(readings: Iterable[bytes], *, width: int) -> Matrix:
     """A matrix, one row a reading. Readings whose length is not `width` values raise ValueError."""
     return np.frombuffer(b"".join(readings), dtype=FLOAT64).reshape(-1, width)
+
+
+def encode(ticks: Ticks, values: Matrix) -> bytes:
+    """One chunk: n ticks and n rows of values."""
+    return encode_many(ticks[None, :], values[None, :, :])[0]
+
+
+def encode_many(ticks: Ticks, values: Matrix) -> list[bytes]:
+    """Chunks that have as many rows and columns as each other: ticks (chunk, row), values (chunk, row, column).
+
+    ValueError for no rows, and for more than 65,535 rows or columns.
+    """
+    chunks, rows, columns = values.shape
+    if not 0 < rows <= MOST_ROWS or columns > MOST_COLUMNS:
+        raise ValueError(f"a chunk holds at most {MOST_ROWS} rows and columns, not {rows} × {columns}")
+    if rows * (columns + 1) > MOST_VALUES:
+        raise ValueError(f"a chunk holds at most {MOST_VALUES} values, not {rows} × {columns}")
+    if not chunks:
+        return []
+    by_column = np.ascontiguousarray(values.transpose(0, 2, 1))
+    gaps = np.isnan(by_column)
+    whole, codes = decimals.scaled(_carried(by_column, gaps))
+    has_gaps: NDArray[np.bool_] = np.asarray(gaps.any(axis=2))
+    codes[has_gaps] |= WITH_GAPS
+    zeros = planes.low_zeros(np.bitwise_or.reduce(whole, axis=2))
+    moved = np.concatenate([ticks[:, None, :], whole >> zeros[:, :, None]], axis=1)
+    return _framed(moved, np.concatenate([codes, zeros], axis=1), np.packbits(gaps, axis=2), has_gaps)
+
+
+def _carried(values: Matrix, gaps: NDArray[np.bool_]) -> Matrix:
+    """The values with the one before in the place of what was not measured: it costs nothing then."""
+    if not gaps.any():
+        return values
+    known = np.maximum.accumulate(np.where(gaps, 0, np.arange(values.shape[2])), axis=2)
+    carried = np.take_along_axis(values, known, axis=2)
+    carried[np.isnan(carried)] = 0.0
+    return carried
+
+
+def _framed(
+    moved: NDArray[np.int64], said: NDArray[np.uint8], marks: NDArray[np.uint8], marked: NDArray[np.bool_]
+) -> list[bytes]:
+    """Chunks of ticks and whole numbers (chunk, column, row), with what is said of the columns, and the marks of those that
+    have any."""
+    steps = np.diff(moved, axis=2)
+    least = steps.min(axis=2) if steps.shape[2] else np.zeros(moved.shape[:2], dtype=np.int64)
+    more = (steps - least[:, :, None]).view(np.uint64)
+    widths = planes.widths(more.max(axis=2, initial=0))
+    numbers = np.stack([moved[:, :, 0], least], axis=2)
+    lengths = planes.lengths(numbers)
+    tables = np.concatenate([said, widths, lengths[:, :, 0] << 4 | lengths[:, :, 1]], axis=1)
+    parts = zip(tables, planes.shortened(numbers), planes.packed(more, widths), marks, marked, strict=True)
+    head = HEADER.pack(VERSION, moved.shape[2], moved.shape[1] - 1)
+    frames = [table.tobytes() + short + bits + mark[has].tobytes() for table, short, bits, mark, has in parts]
+    compress, begun = _LOCAL.compressor.compress, zlib.crc32(head)
+    return [head + CHECK.pack(zlib.crc32(frame, begun)) + compress(frame) for frame in frames]
+
+
+def decode(chunk: bytes, *, columns: Sequence[int] | None = None) -> tuple[Ticks, Matrix]:
+    """Ticks and values of one chunk; of these columns only, in this order, where they are given. ValueError where it is none."""
+    _, ticks, values = decode_many([chunk], columns=columns)
+    return ticks, values
+
+
+def decode_many(
+    chunks: Sequence[bytes], *, columns: Sequence[int] | None = None
+) -> tuple[NDArray[np.int64], Ticks, Matrix]:
+    """The rows of chunks that have as many columns as each other: which chunk each is of, its tick, its values.
+
+    Chunks in the order given, rows in that in which they were encoded. ValueError where one is no chunk, or of another width.
+    """
+    alike: dict[int, list[int]] = defaultdict(list)
+    heads = [_head(chunk) for chunk in chunks]
+    for place, (rows, _) in enumerate(heads):
+        alike[rows].append(place)
+    width = heads[0][1] if heads else 0
+    if any(other != width for _, other in heads):
+        raise ValueError("chunks of different widths")
+    wanted = np.arange(width) if columns is None else np.array(columns, dtype=np.int64)
+    places, ticks, values = [], [], []
+    for rows, members in alike.items():
+        found = _decoded([chunks[place] for place in members], rows, width, wanted)
+        places.append(np.repeat(np.array(members, dtype=np.int64), rows))
+        ticks.append(found[0].reshape(-1))
+        values.append(found[1].reshape(rows * len(members), len(wanted)))
+    if not places:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros((0, len(wanted)))
+    joined = np.concatenate(places)
+    order = np.argsort(joined, kind="stable") if len(alike) > 1 else slice(None)
+    return joined[order], np.concatenate(ticks)[order], np.concatenate(values)[order]
+
+
+def _head(chunk: bytes) -> tuple[int, int]:
+    """Rows and columns."""
+    if len(chunk) < HEADER.size + CHECK.size:
+        raise ValueError("too short for a chunk")
+    version, rows, columns = HEADER.unpack_from(chunk)
+    if version != VERSION:
+        raise ValueError(f"a chunk of version {version}, which this Day Two does not know")
+    if not rows or rows * (columns + 1) > MOST_VALUES:
+        raise ValueError(f"a chunk whose header says {rows} × {columns}")
+    return rows, columns
+
+
+def _decoded(chunks: Sequence[bytes], rows: int, width: int, wanted: NDArray[np.int64]) -> tuple[Ticks, Matrix]:
+    """Ticks (chunk, row) and values (chunk, row, column) of chunks with the same number of rows."""
+    found, every = _Frames(chunks, rows, width), np.concatenate([[0], wanted + 1])
+    numbers = planes.lengthened(found.flat, found.numbers[:, every], found.lengths[:, every])
+    first, least = numbers[:, :, 0], numbers[:, :, 1]
+    whole = np.empty((len(chunks), len(every), rows), dtype=np.int64)
+    whole[:, :, 0] = first
+    more = planes.unpacked(found.flat, found.planes[:, every], found.widths[:, every], rows - 1)
+    np.cumsum(more.view(np.int64) + least[:, :, None], axis=2, out=whole[:, :, 1:])
+    whole[:, :, 1:] += first[:, :, None]
+    whole[:, 1:] <<= found.zeros[:, wanted, None]
+    values = decimals.values(whole[:, 1:], found.codes[:, wanted] & ~np.uint8(WITH_GAPS))
+    if (found.codes[:, wanted] & WITH_GAPS).any():
+        values[found.gaps()[:, wanted]] = np.nan
+    return whole[:, 0], values.transpose(0, 2, 1)
+
+
+class _Frames:
+    """What is in the frames of chunks that have as many rows and columns as each other, and where in `flat` it begins.
+
+    ValueError where it is not what a chunk holds.
+    """
+
+    def __init__(self, chunks: Sequence[bytes], rows: int, width: int) -> None:
+        frames = [_frame(chunk, rows, width) for chunk in chunks]
+        ends = np.cumsum([len(frame) for frame in frames])
+        self.rows, self.flat = rows, np.frombuffer(b"".join(frames), np.uint8)
+        tables = np.array([np.frombuffer(frame, np.uint8, 4 * width + 2) for frame in frames])
+        self.codes, self.zeros = tables[:, :width], tables[:, width : 2 * width]
+        self.widths, lengths = tables[:, 2 * width : 3 * width + 1], tables[:, 3 * width + 1 :]
+        self.lengths = np.stack([lengths >> 4, lengths & 0x0F], axis=2)
+        self._marked = (self.codes & WITH_GAPS) != 0
+        sizes = planes.sizes(self.widths, rows - 1)
+        self._marks = ends - self._marked.sum(axis=1) * -(-rows // 8)
+        self.planes = (self._marks - sizes.sum(axis=1))[:, None] + np.cumsum(sizes, axis=1) - sizes
+        taken = np.cumsum(self.lengths.reshape(len(frames), -1), axis=1, dtype=np.int64)
+        begins = self.planes[:, 0] - taken[:, -1]
+        self.numbers = (begins[:, None] + taken).reshape(self.lengths.shape) - self.lengths
+        whole = begins - tables.shape[1] == ends - [len(frame) for frame in frames]
+        if not whole.all() or (self.widths > planes.MOST_BITS).any() or (self.lengths > planes.MOST_BYTES).any():
+            raise ValueError("a chunk that is longer or shorter than its columns")
+        if not decimals.are_known(self.codes & ~np.uint8(WITH_GAPS)) or (self.zeros >= planes.MOST_BITS).any():
+            raise ValueError("a chunk with columns of a kind that this Day Two does not know")
+
+    def gaps(self) -> NDArray[np.bool_]:
+        """Where nothing was measured: (chunk, column, row)."""
+        size = -(-self.rows // 8)
+        order = np.cumsum(self._marked, axis=1) - 1
+        begins = (self._marks[:, None] + order * size)[self._marked]
+        found = np.zeros((*self.codes.shape, self.rows), dtype=bool)
+        found[self._marked] = np.unpackbits(self.flat[begins[:, None] + np.arange(size)], axis=1, count=self.rows)
+        return found
+
+
+def _frame(chunk: bytes, rows: int, width: int) -> bytes:
+    """What is in the zstd frame; ValueError where it is of another size than the header lets be, which bounds its memory."""
+    least, packed = 4 * width + 2, memoryview(chunk)[HEADER.size + CHECK.size :]
+    try:
+        if not least <= zstandard.frame_content_size(packed) <= least + (width + 1) * (8 * rows + 16 + rows):
+            raise ValueError(f"a chunk whose header says {rows} × {width}, and its frame another size")
+        frame: bytes = _LOCAL.decompressor.decompress(packed)
+    except zstandard.ZstdError as error:
+        raise ValueError(f"a chunk that cannot be read: {error}") from error
+    if CHECK.unpack_from(chunk, HEADER.size)[0] != zlib.crc32(frame, zlib.crc32(chunk[: HEADER.size])):
+        raise ValueError("a chunk that is damaged")
+    return frame
+
+
+class _Contexts(threading.local):
+    """zstd's contexts are one thread's own: two threads in one crash the process."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_LOCAL = _Contexts()

@@ -23,10 +23,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 
 from dashboard import __version__
-from dashboard.queries import itself
+from dashboard.queries import itself, safety
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.itself import Itself
 from dashboard.queries.notices import Total
+from dashboard.running import schema
 
 ANSWER_WITHIN_SECONDS = 2.0
 BROKER_TIMEOUT_SECONDS = 1.0
@@ -53,7 +54,13 @@ def ready(request: HttpRequest) -> HttpResponse:
     for check in CHECKS:
         check.begin()
     failed = [f"{check.name}: {reason}" for check in CHECKS if (reason := check.failure(deadline))]
-    return _plain("\n".join(failed), status=503) if failed else _plain("ok")
+    if failed:
+        return _plain("\n".join(failed), status=503)
+    return _plain("\n".join(["ok", *(f"{check.name}: {check.remark}" for check in CHECKS if check.remark)]))
+
+
+class Unprepared(Exception):
+    """It answers, but not as this version needs it; the text is ours, and may be told to everybody."""
 
 
 @dataclass
@@ -64,7 +71,9 @@ class Check:
     """
 
     name: str
-    ask: Callable[[], None]
+    ask: Callable[[], str | None]
+    """Returns a remark on what answers, if there is one to make."""
+    remark: str = ""
     _asking: Lock = field(default_factory=Lock)
     _thread: Thread | None = None
     _failure: str = ""
@@ -84,7 +93,9 @@ class Check:
 
     def _run(self) -> None:
         try:
-            self.ask()
+            self.remark = self.ask() or ""
+        except Unprepared as error:
+            self._failure = str(error)
         except Exception as error:
             # Only the kind of error: its text may hold the password of a URL, and whoever asks has not signed in.
             self._failure = f"does not answer ({type(error).__name__})"
@@ -92,11 +103,12 @@ class Check:
             self._failure = ""
 
 
-def _ask_database() -> None:
+def _ask_database() -> str | None:
+    """A newer version may have prepared it, while this one still runs: what it added is no harm to us."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM django_migrations")
-            cursor.fetchone()
+        if (found := schema.found()).missing:
+            raise Unprepared(f"lacks {found.lacks}: run manage.py prepare")
+        return "collecting is paused" if safety.is_paused() else None
     finally:
         connection.close()
 
@@ -126,6 +138,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     _of_sources(registry, report.sources)
     _of_polls(registry, report, now)
     _of_notices(registry, report.notices, now)
+    _of_store(registry, now)
     version = Gauge("daytwo_build_info", "Always 1; the label is the version.", ["version"], registry=registry)
     version.labels(__version__).set(1)
     text = prometheus_client.generate_latest(registry)
@@ -185,6 +198,22 @@ def _of_notices(registry: CollectorRegistry, notices: Total, now: datetime) -> N
             "daytwo_notices_oldest_age_seconds", "How long the oldest of the owed notices waits.", registry=registry
         )
         oldest.set(max(0.0, (now - notices.oldest_at).total_seconds()))
+
+
+def _of_store(registry: CollectorRegistry, now: datetime) -> None:
+    stored = safety.report()
+    paused = Gauge(
+        "daytwo_collecting_paused",
+        "1 while nothing is collected for want of room, or because of damage.",
+        registry=registry,
+    )
+    paused.set(stored.paused)
+    if stored.disk is not None:
+        free = Gauge("daytwo_disk_free_bytes", "Free on the disk of the database.", registry=registry)
+        free.set(stored.disk.free_bytes)
+    if stored.backups:
+        age = Gauge("daytwo_last_backup_age_seconds", "Age of the newest backup in the data folder.", registry=registry)
+        age.set(max(0.0, (now - stored.backups[0].manifest.made_at).total_seconds()))
 
 
 VIEWS: dict[str, View] = {"/-/healthy": healthy, "/-/ready": ready, "/metrics": metrics}

@@ -14,33 +14,43 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
+from typing import TypeVar
 
 import structlog
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from collectors.errors import Outcome, PollError
 from collectors.records import AgentPlace, Harvest, Turn
 from collectors.sources import SOURCES_BY_NAME, Source
 from collectors.target import Kind, Target
 from dashboard.models import Cluster, Master, NodeHealth, Poll
-from dashboard.store import clusters, ingest, members, paces, sealing, shards, slots, tick_totals
+from dashboard.store import clusters, ingest, members, paces, sealing, shards, slots, space, tick_totals
 from dashboard.store.members import Members
 from dashboard.store.writing import Writing
+from dashboard.trouble import Trouble
 
 log = structlog.get_logger("daytwo.polling")
 
 Clock = Callable[[], datetime]
+Done = TypeVar("Done")
 
 RENEW_SECONDS = 4
 """A running poll renews its lease this often, so that a killed worker is noticed soon whatever the poll's length."""
-MOST_WRITES = 3
-"""What a poll brought is worth a few tries: a database that restarts or is locked is back in a moment."""
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
+"""A poll is worth a few tries, so long after each other: a database that restarts is back in a moment."""
+PATIENCE_SECONDS = 30.0
+"""No more tries after this: where it is locked, each of them waited, and newer slots are due."""
 WAIT_SECONDS = 30.0
 """A poll asked for by an operator waits so long for one of the same source that is running."""
 
 
 def due(now: datetime) -> list[slots.Due]:
-    """Open the slots that have come due, close what nobody can use or wait for any more, and list what a worker must be told."""
+    """Open the slots that have come due, close what nobody can use or wait for any more, and list what a worker must be told.
+
+    Nothing at all while the disk is full or the database damaged.
+    """
+    if not space.may_collect(now):
+        return []
     slots.open_due(now)
     tick_totals.write_overdue(now)
     slots.close_stale(now)
@@ -52,7 +62,7 @@ mark_sent = slots.mark_sent
 
 def run(poll_id: int, *, clock: Clock) -> None:
     """Do one poll unless another worker has it, has done it, or a newer one has overtaken it."""
-    poll = slots.claim(poll_id, clock())
+    poll = _patiently(lambda: slots.claim(poll_id, clock()))
     if poll is None:
         return
     started = time.monotonic()
@@ -146,26 +156,33 @@ def _renewing(poll: Poll, clock: Clock) -> Iterator[None]:
 def _write(poll: Poll, brought: Brought, clock: Clock, started: float) -> None:
     """Write what the poll brought; that it could not be written is an outcome too."""
     try:
-        _persist(poll, brought, clock, started)
+        _patiently(lambda: _close(poll, brought, clock(), time.monotonic() - started))
     except slots.Overtaken as reason:
         log.info("poll refused", poll=poll.pk, source=poll.source, reason=str(reason))
     except Exception as error:
         log.exception("poll could not be written", poll=poll.pk, source=poll.source)
+        if space.note(error, clock()) is Trouble.DAMAGED:
+            return
         # Where nothing can be written this cannot either: then the slot stays open and is sent again when its lease ends.
-        with suppress(OperationalError, slots.Overtaken):
+        with suppress(OperationalError, InterfaceError, slots.Overtaken):
             _close(poll, _internal(poll, error), clock(), time.monotonic() - started)
 
 
-def _persist(poll: Poll, brought: Brought, clock: Clock, started: float) -> None:
-    """Close the poll; a database that is locked, full or away is tried again, each time from the beginning."""
-    for attempt in range(1, MOST_WRITES + 1):
+def _patiently(do: Callable[[], Done]) -> Done:
+    """Do it; where the database is locked, full or away, again, each time from the beginning.
+
+    Where a COMMIT was done and only its answer lost, lease and fence refuse the second try: nothing is written twice.
+    """
+    gives_up = time.monotonic() + PATIENCE_SECONDS
+    for wait in RETRY_SECONDS:
         try:
-            return _close(poll, brought, clock(), time.monotonic() - started)
-        except OperationalError:
-            if attempt == MOST_WRITES:
+            return do()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() + wait > gives_up:
                 raise
         connection.close_if_unusable_or_obsolete()
-        time.sleep(0.5 * attempt)
+        time.sleep(wait)
+    return do()
 
 
 def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import environ
 
 from dashboard import keys, logs
-from dashboard.running import broker
+from dashboard.running import broker, engines, sub_path
 
 env = environ.Env()
 
@@ -53,6 +53,11 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "dashboard.urls"
+# Other services share the host then: cookies keep to this path, and what holds for the whole host is not ours to say.
+SUB_PATH = sub_path.checked(env.str("DAYTWO_SUB_PATH", default=""))
+FORCE_SCRIPT_NAME = SUB_PATH or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SUB_PATH or "/"
+MESSAGE_STORAGE = f"django.contrib.messages.storage.{'session.Session' if SUB_PATH else 'fallback.Fallback'}Storage"
 WSGI_APPLICATION = "dashboard.wsgi.application"
 TEMPLATES = [
     {
@@ -75,22 +80,45 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
         "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-4000;"
     ),
 }
-DATABASES = {"default": env.db_url("DAYTWO_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'daytwo.sqlite3'}")}
+# A server that is gone is noticed within seconds, a lock waited for no longer than on SQLite, and a worker that was frozen
+# loses its locks. What the URL says goes before.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": "-c lock_timeout=20s -c statement_timeout=300s -c idle_in_transaction_session_timeout=60s",
+}
+DATABASES = {"default": engines.database(DATA_DIR)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    # Used again for a minute: to open one, and to clear its log away as the last one closes, costs more than a quick answer.
+    DATABASES["default"] |= {"OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": 60}
+else:
+    DATABASES["default"]["OPTIONS"] = POSTGRESQL_OPTIONS | DATABASES["default"].get("OPTIONS", {})
+    # A connection is used again for a minute, and asked before each task or page whether it still is one.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 BROKER_SOCKET = broker.socket_path(DATA_DIR)
-REDIS_URL = env.str("DAYTWO_REDIS_URL", default="")
+REDIS_URL = engines.redis_url()
 CELERY_BROKER_URL = REDIS_URL or broker.url(BROKER_SOCKET)
 
 READINGS_KEPT_HOURS = env.int("DAYTWO_READINGS_KEPT_HOURS", default=48)
 TOTALS_FINE_DAYS = env.int("DAYTWO_TOTALS_FINE_DAYS", default=30)
 TOTALS_KEPT_DAYS = env.int("DAYTWO_TOTALS_KEPT_DAYS", default=730)
+# The two names above are those of the first release, and stand for what is meant by these until they are given.
+FIVE_MINUTES_KEPT_DAYS = env.int("DAYTWO_FIVE_MINUTES_KEPT_DAYS", default=TOTALS_FINE_DAYS)
+HOURS_KEPT_DAYS = env.int("DAYTWO_HOURS_KEPT_DAYS", default=TOTALS_KEPT_DAYS)
+CONTAINER_HOURS_KEPT_DAYS = env.int("DAYTWO_CONTAINER_HOURS_KEPT_DAYS", default=30)
+AUDIT_KEPT_DAYS = env.int("DAYTWO_AUDIT_KEPT_DAYS", default=0)
+BACKUPS_KEPT = env.int("DAYTWO_BACKUPS_KEPT", default=7)
+DISK_PAUSE_MIB = env.int("DAYTWO_DISK_PAUSE_MIB", default=256)
 EVENTS_KEPT_DAYS = env.int("DAYTWO_EVENTS_KEPT_DAYS", default=730)
+AGENTS_PER_SHARD = env.int("DAYTWO_AGENTS_PER_SHARD", default=200)
 WORKER_THREADS = env.int("DAYTWO_WORKER_THREADS", default=24)
 REFRESH_SECONDS = env.int("DAYTWO_REFRESH_SECONDS", default=30)
 PUBLIC_URL = env.str("DAYTWO_PUBLIC_URL", default="").rstrip("/")
@@ -112,12 +140,13 @@ CSRF_COOKIE_HTTPONLY = True
 BEHIND_TLS_PROXY = env.bool("DAYTWO_BEHIND_TLS_PROXY", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS_PROXY
 # Browsers then take these names from this host over TLS only: no neighbour under the same domain can plant one.
-SESSION_COOKIE_NAME = "__Host-sessionid" if BEHIND_TLS_PROXY else "sessionid"
-CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS_PROXY else "csrftoken"
+SESSION_COOKIE_NAME = sub_path.cookie_name("sessionid", SUB_PATH, secure=BEHIND_TLS_PROXY)
+CSRF_COOKIE_NAME = sub_path.cookie_name("csrftoken", SUB_PATH, secure=BEHIND_TLS_PROXY)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
-SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS_PROXY else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS_PROXY
-SECURE_REDIRECT_EXEMPT = [r"^-/", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS_PROXY and not SUB_PATH else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS_PROXY and not SUB_PATH
+SECURE_REDIRECT_EXEMPT = [rf"^{path}$" for path in sub_path.exempt(SUB_PATH)]
+SILENCED_SYSTEM_CHECKS = ["security.W004"] if SUB_PATH else []  # HSTS is said by whoever owns the host
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -138,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-STATIC_URL = "static/"
+STATIC_URL = f"{SUB_PATH}/static/"  # whole: one that Django completes is completed too early by whitenoise
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -163,6 +192,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "dashboard.api.problems.problem",
 }
 SPECTACULAR_SETTINGS = {
+    "SERVERS": [{"url": SUB_PATH}] if SUB_PATH else [],
     "TITLE": "Day Two",
     "DESCRIPTION": "What a DC/OS or Mesos cluster is and how it fares, with the age of every answer.",
     "VERSION": "1",
@@ -177,6 +207,7 @@ SPECTACULAR_SETTINGS = {
         "IncidentKind": "dashboard.api.incident_fields.KINDS",
         "IncidentState": "dashboard.api.incident_fields.STATES",
         "MarkName": "dashboard.api.fields.MARKS",
+        "MeasuredKind": "dashboard.api.latest.KINDS",
         "Severity": "dashboard.api.alert_fields.SEVERITIES",
         "SilenceKind": "dashboard.api.silences.KINDS",
     },

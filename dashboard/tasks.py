@@ -8,10 +8,12 @@ from django.utils import timezone
 from dashboard import polling
 from dashboard.alerts import beat, deliver, refresh
 from dashboard.alerts.evaluate import evaluate as judge
+from dashboard.auditing import daily
+from dashboard.backups import daily as daily_backup
 from dashboard.incidents.follow import follow
 from dashboard.queries import clusters
-from dashboard.schedule import EVALUATE_SECONDS, FOLLOW_SECONDS
-from dashboard.store import retention
+from dashboard.schedule import COMPACT_SECONDS, EVALUATE_SECONDS, FOLLOW_SECONDS
+from dashboard.store import compaction, integrity, retention, roll_up, sizes
 
 
 @shared_task(ignore_result=True)
@@ -30,8 +32,22 @@ def poll(poll_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Delete what is past its time."""
-    retention.prune(timezone.now())
+    """Delete what is past its time; of two workers one does."""
+    retention.run(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def compact_all() -> None:
+    """Send each cluster, paused ones too, to have its settled hours made chunks and its days rolled up."""
+    for cluster_id in clusters.ids():
+        compact.apply_async((cluster_id,), expires=COMPACT_SECONDS)
+
+
+@shared_task(ignore_result=True)
+def compact(cluster_id: int) -> None:
+    """One turn of one cluster's compaction and roll-up; how far they have come stands in their Upkeep rows."""
+    compaction.run(cluster_id, timezone.now)
+    roll_up.run(cluster_id, timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -71,3 +87,27 @@ def keep_telling() -> None:
     """Tell the dead-man switches that all is well, and each Alertmanager what still fires; both know when it is time."""
     beat.beat(timezone.now)
     refresh.refresh(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def audit() -> None:
+    """Make the audit entries that are due; the job is leased."""
+    daily.make_due(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def check_integrity() -> None:
+    """Look whether the database is whole, once a day; while it is known to be damaged at every turn."""
+    integrity.check(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def back_up() -> None:
+    """Make the daily backup when it is due; one worker does."""
+    daily_backup.run(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def measure() -> None:
+    """Measure how large the store is, once an hour; one worker does."""
+    sizes.run(timezone.now)

@@ -11,6 +11,7 @@ from dashboard.pages import PAGES
 from dashboard.pages.access import needs
 from dashboard.pages.sign_in import Password, SignIn
 
+handler500 = "dashboard.pages.failed.failed"
 urlpatterns = [
     path("accounts/login/", SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from django.conf import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from tests.servers import needed, postgresql
+
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,33 +24,58 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NO_CHROMIUM = "browser tests need Debian's chromium: apt-get install -y chromium"
+RECORDINGS = "recordings"
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
 # Playwright's loop runs in the test's thread; Django would take the test for asynchronous code and refuse its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "only tests that use the database, none of the browser: for a second run on another engine"
+    parser.addoption("--only-database", action="store_true", help=told)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files that take long first, so that none of them is what all wait for at the end."""
+    if config.getoption("--only-database"):
+        left_out = [item for item in items if not uses_database(item)]
+        items[:] = [item for item in items if uses_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+    long = {scope_of(item.nodeid) for item in items if item.get_closest_marker("slow")} | {RECORDINGS}
+    in_browser = {scope_of(item.nodeid) for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (scope_of(item.nodeid) not in long, scope_of(item.nodeid) not in in_browser))
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """What the browser makes of a page does not depend on the engine; the pages' own tests run on each."""
+    if item.get_closest_marker("browser"):
+        return False
+    asked = set(getattr(item, "fixturenames", ()))
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "engine"))
+    return marked or bool(asked & DATABASE_FIXTURES)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Without chromium a browser test is skipped, in CI it fails: a green run there is never hollow."""
-    if item.get_closest_marker("browser") is None or CHROMIUM.exists():
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(NO_CHROMIUM, pytrace=False)
-    pytest.skip(NO_CHROMIUM)
+    if item.get_closest_marker("browser") is not None:
+        needed.chromium()
 
 
-class ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """The tests of a file stay in one process. Those that play recordings share one: they play on fixed addresses, one after
-    the other, and would hold up every process they are in."""
+def scope_of(nodeid: str) -> str:
+    """What stays in one process: a file, and all that play recordings. Those play on fixed addresses, one after the other,
+    and would hold up every process they are in."""
+    file = nodeid.partition("::")[0]
+    return RECORDINGS if "/test_live_" in file else file
 
+
+class ByScope(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "recordings" if "/test_live_" in file else file
+        return scope_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    return ByFile(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
+    return ByScope(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -59,7 +86,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": CHROMIUM_FLAGS}
+    return {**browser_type_launch_args, "executable_path": str(needed.CHROMIUM), "args": CHROMIUM_FLAGS}
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +96,11 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the recordings beside the repository are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def safe_postgresql() -> Iterator[postgresql.Postgresql]:
+    """A server of this process' own that may be crashed: it writes through to the disk."""
+    needed.a_postgresql()
+    with postgresql.running(safe=True) as server:
+        yield server

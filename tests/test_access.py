@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from dashboard.auditing import daily
 from dashboard.models import Alert, Channel, Cluster, Event, Incident, Poll, Rule
 from dashboard.roles import Role, grant
 from tests import builders
@@ -23,6 +24,7 @@ CONTAINERS = "/c/prod/nodes/10.0.0.1/containers/"
 FAILURES = "/c/prod/failures/"
 ALERTS = "/c/prod/alerts/"
 CHANNELS = ALERTS + "channels/"
+AUDIT = "/c/prod/audit/"
 
 TABLE: dict[str, tuple[str, str | Role]] = {
     # pattern: (an address of it, the least that may see it)
@@ -92,6 +94,11 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "c/<slug:cluster_name>/alerts/deliveries/deliveries.csv": (ALERTS + "deliveries/deliveries.csv", Role.VIEWER),
     "c/<slug:cluster_name>/alerts/deliveries/retry/": (ALERTS + "deliveries/retry/", Role.OPERATOR),
     "c/<slug:cluster_name>/collection/": ("/c/prod/collection/", Role.VIEWER),
+    "c/<slug:cluster_name>/audit/": (AUDIT, Role.VIEWER),
+    "c/<slug:cluster_name>/audit/audit.csv": (AUDIT + "audit.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/audit/audit.jsonl": (AUDIT + "audit.jsonl", Role.OPERATOR),
+    "c/<slug:cluster_name>/audit/compare/": (AUDIT + "compare/", Role.VIEWER),
+    "c/<slug:cluster_name>/audit/<slug:day>/": (AUDIT + "2026-11-22/", Role.VIEWER),
     "c/<slug:cluster_name>/settings/": ("/c/prod/settings/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/periods/": ("/c/prod/settings/periods/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/pause/": ("/c/prod/settings/pause/", Role.ADMIN),
@@ -115,6 +122,14 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "api/v1/clusters/<slug:cluster_name>/containers/": (API + "containers/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/capacity/": (API + "capacity/?range=24h", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/filesystems/": (API + "filesystems/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/readings/latest/": (
+        API + "readings/latest/?kind=host&metric=cpu.total",
+        Role.VIEWER,
+    ),
+    "api/v1/clusters/<slug:cluster_name>/readings/top/": (
+        API + "readings/top/?kind=host&metric=cpu.total",
+        Role.VIEWER,
+    ),
     "api/v1/clusters/<slug:cluster_name>/readings/": (
         API + "readings/?subject=cluster&metric=cpus_total",
         Role.VIEWER,
@@ -129,6 +144,9 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "api/v1/clusters/<slug:cluster_name>/snapshot/": (API + "snapshot/", Role.VIEWER),
     "api/v1/channels/": ("/api/v1/channels/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/events/": (API + "events/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/audit/": (API + "audit/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/audit/export/": (API + "audit/export/", Role.OPERATOR),
+    "api/v1/clusters/<slug:cluster_name>/audit/<slug:day>/": (API + "audit/2026-11-22/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/incidents/": (API + "incidents/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/": (API + "incidents/1/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/incidents/<int:number>/take/": (API + "incidents/1/take/", Role.OPERATOR),
@@ -186,6 +204,7 @@ def installation() -> None:
     since = {"pending_since": NOON, "fired_at": NOON, "changed_at": NOON}
     Channel.objects.create(pk=1, name="prod", kind="webhook", target="https://hooks.example.org/x", created_at=NOON)
     Alert.objects.create(pk=1, cluster=cluster, rule=rule, state="firing", severity="warning", **since)
+    daily.make(cluster, NOON)
 
 
 def sign_in(client: Client, identity: Role | None) -> None:

@@ -137,6 +137,7 @@ def installable(checkout: Path) -> Path:
         for name in ("django/__init__.py", "django/core/__init__.py"):
             archive.writestr(name, "")
         archive.writestr("django/core/management.py", FAKE_DJANGO)
+        archive.writestr("django/core/exceptions.py", "class ImproperlyConfigured(Exception): ...\n")
         archive.writestr("django-5.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: django\nVersion: 5.2\n")
         archive.writestr("django-5.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr("django-5.2.dist-info/RECORD", "")

@@ -19,7 +19,8 @@ from dashboard import exposition
 from dashboard.exposition import Check
 from dashboard.models import Notice, Reading
 from dashboard.running import broker
-from dashboard.store import slots
+from dashboard.store import slots, space
+from dashboard.trouble import Trouble
 from tests import builders, notices_owed
 from tests.builders import summary
 
@@ -154,7 +155,7 @@ def test_the_price_of_metrics_does_not_grow_with_the_clusters(
 ) -> None:
     for name in ("a", "b", "c"):
         builders.write(builders.cluster(name), summary(timezone.now()))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/metrics")
 
 
@@ -168,3 +169,15 @@ def test_what_is_owed_to_people_is_a_metric_with_the_age_of_the_oldest(client: C
     found = figures(client.get("/metrics").content.decode())
     assert (found["daytwo_notices_owed", ""], found["daytwo_notices_dead", ""]) == (1, 1)
     assert 300 <= found["daytwo_notices_oldest_age_seconds", ""] < 330
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_collecting_is_paused_day_two_is_ready_and_says_it(
+    client: Client, settings: Settings, broker_url: str, tmp_path: Path
+) -> None:
+    settings.CELERY_BROKER_URL, settings.DATA_DIR = broker_url, tmp_path
+    assert figures(client.get("/metrics").content.decode())["daytwo_collecting_paused", ""] == 0
+    space.pause(Trouble.FULL, timezone.now())
+    response = client.get("/-/ready")
+    assert (response.status_code, response.content) == (200, b"ok\ndatabase: collecting is paused\n")
+    assert figures(client.get("/metrics").content.decode())["daytwo_collecting_paused", ""] == 1

@@ -149,19 +149,25 @@ def test_an_operators_poll_waits_for_the_clocks_and_is_done_then(cluster: Cluste
 class Locked:
     """A database that refuses the first `times` statements on a table, as one that restarts does."""
 
-    def __init__(self, table: str, times: int) -> None:
-        self.table, self.left = table, times
+    def __init__(self, table: str, times: int, verb: str = "INSERT INTO") -> None:
+        self.refused, self.left = f'{verb} "{table}"', times
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if self.left and sql.startswith(f'INSERT INTO "{self.table}"'):
+        if self.left and sql.startswith(self.refused):
             self.left -= 1
             raise OperationalError("database is locked")
         return execute(sql, params, many, context)
 
 
-@pytest.mark.parametrize(("refusals", "outcome", "agents"), [(1, "ok", 12), (99, "internal_error", 0)])
+@pytest.fixture
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many tries as ever, without the waiting between them."""
+    monkeypatch.setattr(polling, "RETRY_SECONDS", [0.0] * len(polling.RETRY_SECONDS))
+
+
+@pytest.mark.parametrize(("refusals", "outcome", "agents"), [(1, "ok", 12), (4, "ok", 12), (99, "internal_error", 0)])
 def test_what_was_collected_is_written_again_when_the_database_was_away(
-    cluster: Cluster, refusals: int, outcome: str, agents: int
+    cluster: Cluster, in_a_hurry: None, refusals: int, outcome: str, agents: int
 ) -> None:
     slots.open_due(timezone.now())
     poll = Poll.objects.get(source="summary")
@@ -171,7 +177,18 @@ def test_what_was_collected_is_written_again_when_the_database_was_away(
     assert (poll.outcome, Node.objects.count()) == (outcome, agents)
 
 
-def test_a_database_that_takes_nothing_leaves_the_slot_open_and_the_worker_alive(cluster: Cluster) -> None:
+def test_a_slot_is_claimed_when_the_database_is_back(cluster: Cluster, in_a_hurry: None) -> None:
+    slots.open_due(timezone.now())
+    poll = Poll.objects.get(source="summary")
+    with connection.execute_wrapper(Locked("dashboard_poll", 4, verb="UPDATE")):
+        polling.run(poll.pk, clock=timezone.now)
+    poll.refresh_from_db()
+    assert (poll.outcome, poll.fence) == ("ok", 1)
+
+
+def test_a_database_that_takes_nothing_leaves_the_slot_open_and_the_worker_alive(
+    cluster: Cluster, in_a_hurry: None
+) -> None:
     slots.open_due(timezone.now())
     poll = Poll.objects.get(source="summary")
     with connection.execute_wrapper(Locked("dashboard_collection", 99)):

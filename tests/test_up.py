@@ -21,7 +21,7 @@ from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-password-for-tests"
-READY_SECONDS = 40
+READY_SECONDS = 120
 STOP_SECONDS = 10
 
 pytestmark = [
@@ -86,10 +86,10 @@ def command(data: Path, bind: str) -> list[str]:
     return [sys.executable, "manage.py", "up", "--demo", "--bind", bind, "--data", str(data)]
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """The caller's, without what concerns tests or another installation. It names no data folder: `--data` does."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DAYTWO_", "DJANGO_"))}
-    return {**kept, "DAYTWO_NO_VENV": "1", "DAYTWO_ADMIN_PASSWORD": PASSWORD}
+    return {**kept, "DAYTWO_NO_VENV": "1", "DAYTWO_ADMIN_PASSWORD": PASSWORD, **more}
 
 
 def output_of(data: Path, bind: str) -> Path:
@@ -102,11 +102,12 @@ def free_address() -> str:
 
 
 @contextlib.contextmanager
-def up(data: Path) -> Iterator[Started]:
+def up(data: Path, **more: str) -> Iterator[Started]:
+    """`up --demo` that is ready, with more settings; whatever happens, nothing of it is left."""
     bind = free_address()
     with output_of(data, bind).open("wb") as output:
         process = subprocess.Popen(
-            command(data, bind), cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT
+            command(data, bind), cwd=ROOT, env=environment(**more), stdout=output, stderr=subprocess.STDOUT
         )
     started = Started(process, data, bind)
     try:

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 
-class ContainerReading(msgspec.Struct, frozen=True, kw_only=True):
+class ContainerReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One container at its own sample time."""
 
     container_id: str
@@ -31,7 +31,7 @@ class ContainerReading(msgspec.Struct, frozen=True, kw_only=True):
     """By the names of `CONTAINER_METRICS`, bytes and seconds; what this container was not measured for is absent."""
 
 
-class AgentContainers(msgspec.Struct, frozen=True, kw_only=True):
+class AgentContainers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All containers of one agent."""
 
     host: str

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 
-class FilesystemReading(msgspec.Struct, frozen=True, kw_only=True):
+class FilesystemReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One mounted filesystem of a machine. total is not used + free: the difference is reserved for root."""
 
     path: str
@@ -20,7 +20,7 @@ class FilesystemReading(msgspec.Struct, frozen=True, kw_only=True):
     inodes_free: float | None = None
 
 
-class InterfaceReading(msgspec.Struct, frozen=True, kw_only=True):
+class InterfaceReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One network interface of a machine. All are counters since it came up."""
 
     name: str
@@ -34,7 +34,7 @@ class InterfaceReading(msgspec.Struct, frozen=True, kw_only=True):
     out_dropped: float | None = None
 
 
-class HostMetrics(msgspec.Struct, frozen=True, kw_only=True):
+class HostMetrics(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one machine measured of itself, as dcos-metrics (DC/OS 1.9–1.11) or Telegraf (1.12 and later) tells it."""
 
     host: str

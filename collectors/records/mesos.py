@@ -104,7 +104,7 @@ class ClusterVersion(msgspec.Struct, frozen=True, kw_only=True):
     dcos_variant: str | None
 
 
-class AgentSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class AgentSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One Mesos agent process, as it described itself."""
 
     host: str

@@ -221,12 +221,12 @@ def _subject_points(world: World, host: Host, *, telegraf: bool) -> Iterator[Doc
 
 def own_mounts(world: World, host: Host) -> list[Mount]:
     """The machine's filesystems, those left out that only repeat one."""
-    filling = world.anchor if host.place is _filling(world) else None
+    anchor = world.anchor if host.place is filling(world) else None
     disk = (host.place.total.disk_mb + 5_120) * MIB if isinstance(host.place, Agent) else 0
-    return list(mounts_of(host.key, host.at, disk_bytes=disk, anchor=filling))
+    return list(mounts_of(host.key, host.at, disk_bytes=disk, anchor=anchor))
 
 
-def _filling(world: World) -> Agent | None:
+def filling(world: World) -> Agent | None:
     """The agent whose `/var` fills: one of the first three quarters, which are private."""
     agents = world.plan.agents
     return agents[int(scatter(world.plan.key, 77) * max(1, len(agents) * 3 // 4))] if agents else None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collectors.simulator.plan import MARATHON, SPARK, Agent, Slot
-from collectors.simulator.rhythm import DAY_SECONDS, load, scatter
+from collectors.simulator.rhythm import DAY_SECONDS, loads, scatter
 from collectors.simulator.state import World
 
 GROWING = (MARATHON, SPARK)
@@ -37,17 +37,23 @@ Held = NDArray[np.float64]
 
 def held(world: World, moments: Sequence[float], *, until: float) -> dict[Place, Held]:
     """What each framework held in each zone at each moment, all of them before `until`, when the last app had come."""
-    at = np.array(moments, dtype=np.float64)
-    levels = np.array([load(world.plan.key, moment) for moment in moments])
-    days_left = (until - at) / DAY_SECONDS
     found: dict[Place, Held] = {}
     for agent in world.plan.agents:
-        for number, slot in enumerate((*agent.steady, *agent.breathing, *agent.jobs)):
-            place = Place(agent.zone, agent.public, slot.framework)
-            taken = _taken(agent, number, slot, at, levels, days_left)
-            amounts = np.array([*slot.amount, slot.app.tasks], dtype=np.float64)
-            rows = found.setdefault(place, np.zeros((len(at), COLUMNS)))
-            rows += taken[:, None] * amounts
+        for framework, rows in held_on(world, agent, np.array(moments, dtype=np.float64), until=until).items():
+            place = Place(agent.zone, agent.public, framework)
+            found[place] = found[place] + rows if place in found else rows
+    return found
+
+
+def held_on(world: World, agent: Agent, at: Held, *, until: float) -> dict[int, Held]:
+    """The same on one agent, by framework."""
+    levels, days_left = loads(world.plan.key, at), (until - at) / DAY_SECONDS
+    found: dict[int, Held] = {}
+    for number, slot in enumerate((*agent.steady, *agent.breathing, *agent.jobs)):
+        taken = _taken(agent, number, slot, at, levels, days_left)
+        amounts = np.array([*slot.amount, slot.app.tasks], dtype=np.float64)
+        rows = found.setdefault(slot.framework, np.zeros((len(at), COLUMNS)))
+        rows += taken[:, None] * amounts
     return found
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from math import cos, floor, pi, sin
 
+import numpy as np
+from numpy.typing import NDArray
+
 DAY_SECONDS = 86_400.0
 WEEK_SECONDS = 7 * DAY_SECONDS
 BUSIEST_HOUR_UTC = 14
@@ -31,6 +34,16 @@ def noise(key: int, at: float, period_seconds: float) -> float:
     return 2 * (before + (after - before) * part * part * (3 - 2 * part)) - 1
 
 
+def noises(key: int, at: NDArray[np.float64], period_seconds: float) -> NDArray[np.float64]:
+    """The same line at many moments."""
+    place = at / period_seconds
+    steps = np.floor(place)
+    first, part = int(steps.min()), place - steps
+    known = np.array([scatter(key, step) for step in range(first, int(steps.max()) + 2)])
+    before, after = (known[(steps - first).astype(np.int64) + later] for later in (0, 1))
+    return np.asarray(2 * (before + (after - before) * part * part * (3 - 2 * part)) - 1)
+
+
 def load(key: int, at: float) -> float:
     """How busy the cluster is, 0…1: most at 14:00 UTC in midweek, least in the nights of the weekend."""
     day = cos(2 * pi * (at / DAY_SECONDS - BUSIEST_HOUR_UTC / 24))
@@ -39,12 +52,31 @@ def load(key: int, at: float) -> float:
     return min(1.0, max(0.0, 0.5 + 0.24 * day + 0.06 * week + wander))
 
 
+def loads(key: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same at many moments."""
+    day = np.cos(2 * pi * (at / DAY_SECONDS - BUSIEST_HOUR_UTC / 24))
+    week = np.cos(2 * pi * (at - MIDWEEK_SECONDS) / WEEK_SECONDS)
+    wander = 0.07 * noises(key, at, 5_400) + 0.03 * noises(key + 1, at, 900)
+    return np.clip(0.5 + 0.24 * day + 0.06 * week + wander, 0.0, 1.0)
+
+
 def risen(key: int, since: float, until: float, *, per_hour: float) -> int:
     """Events between two moments: uneven in time, never fewer with a later `until`."""
     if until <= since:
         return 0
     rate = per_hour / 3_600
     return floor(rate * _uneven(key, until)) - floor(rate * _uneven(key, since))
+
+
+def risen_at(key: int, since: float, until: NDArray[np.float64], *, per_hour: float) -> NDArray[np.float64]:
+    """The same at many moments, none of them before `since`."""
+    return np.floor(per_hour / 3_600 * _uneven_at(key, until)) - floor(per_hour / 3_600 * _uneven(key, since))
+
+
+def _uneven_at(key: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    day = 0.4 * DAY_SECONDS / (2 * pi) * np.sin(2 * pi * (at / DAY_SECONDS - BUSIEST_HOUR_UTC / 24))
+    wobble = 0.4 * 1_700 / (2 * pi) * np.sin(2 * pi * (at / 1_700 + scatter(key)))
+    return np.asarray(at + day + wobble)
 
 
 def _uneven(key: int, at: float) -> float:

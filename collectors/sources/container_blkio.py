@@ -10,7 +10,7 @@ without reads or writes, so a table counts only if it tells one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -23,13 +23,11 @@ TOTAL = ""
 """The device of an entry that tells of all devices."""
 TOTALS = frozenset({"total", "default"})
 """What dcos-metrics and Telegraf call it."""
-NAMES = {
-    ("io_service_bytes", "READ"): "blkio_read_bytes",
-    ("io_service_bytes", "WRITE"): "blkio_write_bytes",
-    ("io_serviced", "READ"): "blkio_reads",
-    ("io_serviced", "WRITE"): "blkio_writes",
-}
-
+BYTES = {"READ": "blkio_read_bytes", "WRITE": "blkio_write_bytes"}
+"""Of `io_service_bytes`, by operation."""
+OPERATIONS = {"READ": "blkio_reads", "WRITE": "blkio_writes"}
+"""The same of `io_serviced`."""
+NAMES = {"io_service_bytes": BYTES, "io_serviced": OPERATIONS}
 
 WIRE_NAME = re.compile(r"blkio\.(?:(?P<policy>\w+)\.)?(?P<kind>io_serviced|io_service_bytes)[._](?P<op>read|write)")
 
@@ -44,7 +42,7 @@ class Share(NamedTuple):
     value: float = 0.0
 
 
-class Device(msgspec.Struct, frozen=True):
+class Device(msgspec.Struct, frozen=True, gc=False):
     """Mesos writes the long names, older readers' recordings the short ones."""
 
     major_number: int | None = None
@@ -60,12 +58,12 @@ class Device(msgspec.Struct, frozen=True):
         return TOTAL if major is None and minor is None else f"{major or 0}:{minor or 0}"
 
 
-class Operation(msgspec.Struct, frozen=True):
+class Operation(msgspec.Struct, frozen=True, gc=False):
     op: str
     value: Annotated[float, msgspec.Meta(ge=0, le=LARGEST_VALUE)]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     device: Device | None = None
     io_serviced: list[Operation] | None = None
     io_service_bytes: list[Operation] | None = None
@@ -80,6 +78,14 @@ class Tables(msgspec.Struct, frozen=True):
     throttling: msgspec.Raw = NOTHING
 
 
+class UsualTables(msgspec.Struct, frozen=True, gc=False):
+    """The same where every table can be read."""
+
+    cfq_recursive: list[Entry] | None = None
+    cfq: list[Entry] | None = None
+    throttling: list[Entry] | None = None
+
+
 def of_mesos(statistics: msgspec.Raw, dropped: Dropped) -> dict[str, float]:
     """`blkio_statistics` as the four metrics, of the best table that tells any.
 
@@ -92,20 +98,31 @@ def of_mesos(statistics: msgspec.Raw, dropped: Dropped) -> dict[str, float]:
         if bytes(raw) == b"null":
             continue
         entries: list[Entry] | None = one(raw, Entries, dropped, what="blkio")
-        found = {} if entries is None else summed(_shares(policy, entries))
+        found = {} if entries is None else _told(entries)
         if found or entries is None:
             return found
     return {}
 
 
-def _shares(policy: str, entries: list[Entry]) -> Iterator[Share]:
+def of_usual(tables: UsualTables) -> dict[str, float]:
+    """The same of tables that could all be read."""
+    for entries in (tables.cfq_recursive, tables.cfq, tables.throttling):
+        found = _told(entries) if entries else {}
+        if found:
+            return found
+    return {}
+
+
+def _told(entries: list[Entry]) -> dict[str, float]:
+    """What one table tells of the four."""
+    told: dict[str, dict[str, float]] = {}
     for entry in entries:
-        device = entry.device.name if entry.device else TOTAL
-        for kind, operations in (("io_serviced", entry.io_serviced), ("io_service_bytes", entry.io_service_bytes)):
+        device = TOTAL if entry.device is None else entry.device.name
+        for names, operations in ((OPERATIONS, entry.io_serviced), (BYTES, entry.io_service_bytes)):
             for said in operations or ():
-                name = NAMES.get((kind, said.op))
-                if name is not None:
-                    yield Share(policy, device, name, said.value)
+                if said.op in names:
+                    told.setdefault(names[said.op], {}).setdefault(device, said.value)
+    return {name: _total(devices) for name, devices in told.items()}
 
 
 def share_of(wire_name: str, tags: Mapping[str, str]) -> Share | None:
@@ -115,7 +132,7 @@ def share_of(wire_name: str, tags: Mapping[str, str]) -> Share | None:
         return None
     device = tags.get("blkio_device") or tags.get("device") or TOTAL
     policy = found["policy"] or tags.get("policy", "")
-    return Share(policy, TOTAL if device in TOTALS else device, NAMES[found["kind"], found["op"].upper()])
+    return Share(policy, TOTAL if device in TOTALS else device, NAMES[found["kind"]][found["op"].upper()])
 
 
 def summed(shares: Iterable[Share]) -> dict[str, float]:

@@ -11,12 +11,12 @@ it has from its root. Neither endpoint says a task's own name: it is in `source`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
 
-from collectors.decoding import Dropped, count, decode, each, name, one
+from collectors.decoding import Dropped, count, decode, each, name, one, usual
 from collectors.records import ContainerReading
 from collectors.sources.container_statistics import measured
 from collectors.sources.container_values import NOTHING
@@ -28,16 +28,16 @@ MOST_PARENTS = 32
 LARGEST_PID = 2**31
 
 
-class Id(msgspec.Struct, frozen=True):
+class Id(msgspec.Struct, frozen=True, gc=False):
     value: str
     parent: Id | None = None
 
 
-class Name(msgspec.Struct, frozen=True):
+class Name(msgspec.Struct, frozen=True, gc=False):
     value: str | None = None
 
 
-class Status(msgspec.Struct, frozen=True):
+class Status(msgspec.Struct, frozen=True, gc=False):
     container_id: Id | None = None
     executor_pid: int | None = None
 
@@ -74,9 +74,23 @@ class Document(msgspec.Struct, frozen=True):
     """Without containers it is empty, but there: an answer that lacks it is none to this question."""
 
 
+class UsualContainers(msgspec.Struct, frozen=True):
+    containers: list[Container] | None = None
+
+
+class UsualDocument(msgspec.Struct, frozen=True):
+    """A document all of whose containers can be read."""
+
+    get_containers: UsualContainers
+
+
 def of_operator_api(body: bytes, dropped: Dropped, *, answered_at: datetime, url: str = "") -> list[ContainerReading]:
     """Every container in the order of the answer; PollError where it is no list of containers."""
-    listed = decode(body, Document, url=url).get_containers.containers or []
+    document = usual(body, UsualDocument)
+    listed: Iterable[Container] = document.get_containers.containers or () if document else ()
+    if document is None:
+        entries = decode(body, Document, url=url).get_containers.containers or []
+        listed = (wire for _, wire in each(entries, Container, dropped, what="container"))
     made = (
         _reading(
             container_id=wire.container_id.value,
@@ -90,14 +104,18 @@ def of_operator_api(body: bytes, dropped: Dropped, *, answered_at: datetime, url
             dropped=dropped,
             answered_at=answered_at,
         )
-        for _, wire in each(listed, Container, dropped, what="container")
+        for wire in listed
     )
-    return list(heirs(distinct(made, dropped)))
+    return heirs(distinct(made, dropped))
 
 
 def of_containers(body: bytes, dropped: Dropped, *, answered_at: datetime, url: str = "") -> list[ContainerReading]:
     """The same of the older endpoint."""
-    listed = decode(body, list[msgspec.Raw], url=url)
+    roots = usual(body, list[Root])
+    listed: Iterable[Root] = roots or ()
+    if roots is None:
+        entries = decode(body, list[msgspec.Raw], url=url)
+        listed = (wire for _, wire in each(entries, Root, dropped, what="container"))
     made = (
         _reading(
             container_id=wire.container_id,
@@ -111,9 +129,9 @@ def of_containers(body: bytes, dropped: Dropped, *, answered_at: datetime, url: 
             dropped=dropped,
             answered_at=answered_at,
         )
-        for _, wire in each(listed, Root, dropped, what="container")
+        for wire in listed
     )
-    return list(heirs(distinct(made, dropped)))
+    return heirs(distinct(made, dropped))
 
 
 def _reading(
@@ -151,7 +169,7 @@ def _reading(
 
 
 def _status(raw: msgspec.Raw, dropped: Dropped) -> Status:
-    known = None if bytes(raw) == b"null" else one(raw, Status, dropped, what="container status")
+    known = None if raw is NOTHING or bytes(raw) == b"null" else one(raw, Status, dropped, what="container status")
     return known or Status()
 
 
@@ -166,35 +184,34 @@ def task_name(source: str | None, executor_id: str | None, executor_name: str | 
     return name(source or named or "")
 
 
-def distinct(readings: Iterable[ContainerReading | None], dropped: Dropped) -> Iterator[ContainerReading]:
+def distinct(readings: Iterable[ContainerReading | None], dropped: Dropped) -> list[ContainerReading]:
     """Every container once, the first: ids are unique below one parent."""
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], ContainerReading] = {}
     for reading in readings:
         if reading is None:
             continue
-        key = (reading.parent_id, reading.container_id)
-        if key in seen:
+        if seen.setdefault((reading.parent_id, reading.container_id), reading) is not reading:
             count(dropped, "container: listed twice")
-        else:
-            seen.add(key)
-            yield reading
+    return list(seen.values())
 
 
-def heirs(readings: Iterable[ContainerReading]) -> Iterator[ContainerReading]:
+def heirs(readings: Iterable[ContainerReading]) -> list[ContainerReading]:
     """Nested containers with the framework and the executor of the nearest container above that says them."""
     listed = list(readings)
     by_id = {reading.container_id: reading for reading in reversed(listed)}
-    for reading in listed:
-        above = _above(reading, by_id)
-        if above is None:
-            yield reading
-        else:
-            yield msgspec.structs.replace(
-                reading,
-                framework_id=above.framework_id,
-                executor_id=reading.executor_id or above.executor_id,
-                executor_name=reading.executor_name or above.executor_name,
-            )
+    return [_heir(reading, by_id) if reading.parent_id else reading for reading in listed]
+
+
+def _heir(reading: ContainerReading, by_id: Mapping[str, ContainerReading]) -> ContainerReading:
+    above = _above(reading, by_id)
+    if above is None:
+        return reading
+    return msgspec.structs.replace(
+        reading,
+        framework_id=above.framework_id,
+        executor_id=reading.executor_id or above.executor_id,
+        executor_name=reading.executor_name or above.executor_name,
+    )
 
 
 def _above(reading: ContainerReading, by_id: Mapping[str, ContainerReading]) -> ContainerReading | None:

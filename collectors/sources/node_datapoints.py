@@ -9,7 +9,7 @@ give the last value only, up to two and a half minutes old, so a reading is as o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from collectors.decoding import (
     from_rfc3339,
     name,
     one,
+    usual,
 )
 from collectors.errors import Outcome, PollError
 from collectors.metrics import FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS
@@ -36,13 +37,15 @@ MOST_FILESYSTEMS, MOST_INTERFACES = 200, 100
 MOST_PERCENT = 101.0  # user and system are rounded before they are added
 SHARES = frozenset(metric.name for metric in HOST_METRICS if metric.unit == "percent")
 """Of all cores."""
-UPTIME, BUSY, IDLE = "system.uptime", "cpu.total", "cpu.idle"
+BUSY, IDLE = "cpu.total", "cpu.idle"
 HOST, PATH, INTERFACE = "", "path", "interface"
-TAGS = (
-    {metric.name: HOST for metric in HOST_METRICS}
-    | {metric.name: PATH for metric in FILESYSTEM_METRICS}
-    | {metric.name: INTERFACE for metric in INTERFACE_METRICS}
-)
+UPTIME = "system.uptime"
+WANTED = {
+    metric.name: (tag, MOST_PERCENT if metric.unit == "percent" else LARGEST_VALUE)
+    for tag, metrics in ((HOST, HOST_METRICS), (PATH, FILESYSTEM_METRICS), (INTERFACE, INTERFACE_METRICS))
+    for metric in metrics
+} | {UPTIME: (HOST, LONGEST_UPTIME_SECONDS)}
+"""Of each metric the tag that says what it is about, and the largest value that can be true."""
 FILESYSTEM_FIELDS = dict(
     zip((metric.name for metric in FILESYSTEM_METRICS), FilesystemReading.__struct_fields__[1:], strict=True)
 )
@@ -51,7 +54,7 @@ INTERFACE_FIELDS = dict(
 )
 
 
-class Datapoint(msgspec.Struct, frozen=True):
+class Datapoint(msgspec.Struct, frozen=True, gc=False):
     name: str
     value: float | str | None
     timestamp: str | None = None
@@ -67,7 +70,13 @@ class Message(msgspec.Struct, frozen=True):
     dimensions: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-@dataclass
+class UsualMessage(Message, frozen=True):
+    """A message all of whose datapoints can be read."""
+
+    datapoints: list[Datapoint] | None = None  # type: ignore[assignment]  # read at once, not one after the other
+
+
+@dataclass(slots=True)
 class Subject:
     """What was said of the machine, of one mount or of one interface."""
 
@@ -84,54 +93,66 @@ class Said:
     names: set[str] = field(default_factory=set)
     subjects: dict[str, dict[str, Subject]] = field(default_factory=lambda: {HOST: {}, PATH: {}, INTERFACE: {}})
 
-    def take(self, point: Datapoint) -> None:
-        """One datapoint, unless nobody asked for it, it is no number, or it was said before."""
-        tag = TAGS.get(point.name)
-        if tag is None:
-            return
-        self.names.add(point.name)
-        place = name((point.tags or {}).get(tag, "")) if tag else HOST
-        if tag and not place:
-            count(self.dropped, f"datapoint: {tag} not named")
-            return
-        value = _number(point, self.dropped)
-        if value is None:
-            return
-        subject = self.subjects[tag].setdefault(place, Subject())
+    def take(self, points: Iterable[Datapoint]) -> None:
+        """Every datapoint, unless nobody asked for it, it is no number, or it was said before."""
+        places: dict[str, str] = {HOST: HOST}
+        for point in points:
+            wanted = WANTED.get(point.name)
+            if wanted is None:
+                continue
+            tag, most = wanted
+            said = point.tags.get(tag, "") if tag and point.tags else HOST
+            place = places.get(said)
+            if place is None:
+                place = places[said] = name(said)
+            self.names.add(point.name)
+            value = point.value
+            if tag and not place:
+                count(self.dropped, f"datapoint: {tag} not named")
+            elif not isinstance(value, float) or not 0 <= value <= most:
+                _count_why(point, self.dropped)
+            else:
+                self._keep(point, self.subjects[tag], place, value)
+
+    def _keep(self, point: Datapoint, subjects: dict[str, Subject], place: str, value: float) -> None:
+        subject = subjects.get(place)
+        if subject is None:
+            subject = subjects[place] = Subject()
         if subject.values.setdefault(point.name, value) != value:
             count(self.dropped, "datapoint: said twice, with two values")
         elif point.timestamp:
             subject.times.add(point.timestamp)
 
 
-def _number(point: Datapoint, dropped: Dropped) -> float | None:
-    """The value; None where it is absent, which is silent, or is no number that can be true, which is counted."""
-    value = point.value
-    if value is None:
-        return None
-    if isinstance(value, str):
+def _count_why(point: Datapoint, dropped: Dropped) -> None:
+    """Why a value is none: absent, which is silent, or no number that can be true, which is counted."""
+    if point.value is None:
+        return
+    if isinstance(point.value, str):
         count(dropped, "datapoint: not a number")
-    elif not 0 <= value <= (LONGEST_UPTIME_SECONDS if point.name == UPTIME else LARGEST_VALUE):
-        count(dropped, "datapoint: below zero or past counting")
-    elif value > MOST_PERCENT and point.name in SHARES:
+    elif point.name in SHARES and MOST_PERCENT < point.value <= LARGEST_VALUE:
         count(dropped, "datapoint: over 100 %")
     else:
-        return value
-    return None
+        count(dropped, "datapoint: below zero or past counting")
 
 
 def read(body: bytes, dropped: Dropped, *, url: str = "") -> Said:
     """What the message says; PollError `empty` where it holds no datapoints yet, `wrong_shape` where none can be read."""
-    message = decode(body, Message, url=url)
+    message = usual(body, UsualMessage) or decode(body, Message, url=url)
     if not message.datapoints:
         raise PollError(Outcome.EMPTY, "Nothing has been measured there yet: the answer holds no datapoints", url=url)
     dimensions = one(message.dimensions, Dimensions, dropped, what="dimensions") or Dimensions()
     said = Said(dropped, name(dimensions.hostname or ""))
-    for _, point in each(message.datapoints, Datapoint, dropped, what="datapoint"):
-        said.take(point)
+    said.take(_points(message, dropped))
     if not any(said.subjects.values()):
         raise PollError(Outcome.WRONG_SHAPE, "The answer holds no datapoint of a machine that could be read", url=url)
     return said
+
+
+def _points(message: Message, dropped: Dropped) -> Iterable[Datapoint]:
+    if isinstance(message, UsualMessage):
+        return message.datapoints or ()
+    return (point for _, point in each(message.datapoints or (), Datapoint, dropped, what="datapoint"))
 
 
 def host_metrics(said: Said, *, host: str, role: str, agent_id: str, answered_at: datetime) -> HostMetrics:

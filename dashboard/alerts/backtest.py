@@ -19,7 +19,8 @@ from dashboard.queries import rule_history
 from dashboard.queries.metric_catalogue import OVER
 from dashboard.queries.rule_history import Asked, Past
 from dashboard.queries.window import MOST_POINTS, Window
-from dashboard.store.thinning import TOTALS
+from dashboard.store.roll_up import TOTALS
+from dashboard.tiers import Tier
 
 Kind = Subject.Kind
 Values = NDArray[np.float64]
@@ -112,6 +113,7 @@ def _asked(rule: Rule) -> Asked:
         key = rule.subject_key or ("" if kind == Kind.CLUSTER else None)
         return Asked(
             kind=kind,
+            for_seconds=rule.for_seconds,
             metric=rule.metric,
             key=key,
             measure=rule.measure,
@@ -125,7 +127,14 @@ def _asked(rule: Rule) -> Asked:
         )
     history = definition.history
     metric = f"{history.metric}{OVER}{history.of}" if history.of else history.metric
-    return Asked(kind=history.kind, metric=metric, key=history.key, only_where=history.only_where, above=above)
+    return Asked(
+        kind=history.kind,
+        for_seconds=rule.for_seconds,
+        metric=metric,
+        key=history.key,
+        only_where=history.only_where,
+        above=above,
+    )
 
 
 def _tried(rule: Rule) -> Rule:
@@ -156,12 +165,12 @@ def _drawn(past: Past, *, above: bool) -> tuple[Window, Values]:
 def _notes(rule: Rule, past: Past, now: datetime, days: int, more: int) -> list[str]:
     window, definition = past.window, BY_KEY.get(rule.key)
     step = figures.duration(window.step_seconds)
-    notes = [f"Judged by one value in {step}: what passed in between is not seen."]
+    notes = [f"Judged by the mean of each {step}{_of_tier(window)}: what passed in between is not seen."]
     if rule.for_seconds and rule.for_seconds < 2 * window.step_seconds:
         notes.append(f"{figures.duration(rule.for_seconds)} is too short to be told apart in steps of {step}.")
     if now - window.starts_at < timedelta(days=days) - timedelta(minutes=1):
-        kept = figures.duration(window.ends_at - window.starts_at)
-        notes.append(f"Figures of this kind are kept for {kept}, no longer.")
+        told = figures.duration(window.ends_at - window.starts_at)
+        notes.append(f"Figures of this kind that are fine enough, and not too many to look at, reach back {told}.")
     if past.left_out:
         notes.append(
             f"Of {figures.count(past.left_out + len(past.names))} subjects the "
@@ -176,6 +185,13 @@ def _notes(rule: Rule, past: Past, now: datetime, days: int, more: int) -> list[
     if definition is not None and definition.holds_after_election:
         notes.append("In life it is not judged in the ten minutes after a leader change; here it is.")
     return notes
+
+
+def _of_tier(window: Window) -> str:
+    """Where the figures are no readings any more."""
+    if window.tier is Tier.RAW or window.tier.step_seconds == window.step_seconds:
+        return ""
+    return f", out of means of {figures.duration(window.tier.step_seconds)}"
 
 
 def title(found: Backtest) -> str:

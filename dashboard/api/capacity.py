@@ -104,10 +104,8 @@ class HistorySerializer(serializers.Serializer[Any]):
 
     begins_at = serializers.DateTimeField(help_text="When the first step begins.")
     step_seconds = serializers.IntegerField()
-    reading_every_seconds = serializers.IntegerField(
-        allow_null=True,
-        help_text="Of older times one reading in so many seconds is kept or looked at: a sample, not a mean. "
-        "Null where all were looked at.",
+    tier_seconds = serializers.IntegerField(
+        help_text="Out of what the steps were made: 0 readings, 300 figures of 5 minutes, 3600 of an hour."
     )
     lines = LineSerializer(many=True)
 
@@ -177,7 +175,7 @@ class CapacityOfCluster(Resource):
         return {
             "begins_at": found.window.moment(0),
             "step_seconds": found.window.step_seconds,
-            "reading_every_seconds": found.window.sample_seconds or None,
+            "tier_seconds": found.window.tier.step_seconds,
             "lines": list(_lines(found)),
         }
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions, serializers
+
+from dashboard import trouble
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("daytwo.api")
@@ -52,6 +55,12 @@ class TooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+class StoreInTrouble(exceptions.APIException):
+    """The store is full or damaged."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """What every refusal looks like."""
 
@@ -87,6 +96,8 @@ def _known(error: Exception) -> exceptions.APIException | None:
             return exceptions.NotFound(str(error) or "There is nothing at this address.")
         case PermissionDenied():
             return exceptions.PermissionDenied()
+        case DatabaseError() if found := trouble.of(error):
+            return StoreInTrouble(f"{found.value}: nothing was changed.")
     return None
 
 

@@ -54,6 +54,9 @@ class AlwaysJson(BaseContentNegotiation):
 class Query(serializers.Serializer[Any]):
     """The query parameters of a resource: each field is one, and there are no others; `from_` is the parameter from."""
 
+    repeated: frozenset[str] = frozenset()
+    """Those that may be given more than once; their fields are lists."""
+
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
@@ -64,13 +67,16 @@ class Query(serializers.Serializer[Any]):
         for name, values in request.query_params.lists():
             if name not in known.fields:
                 raise BadParameter(f"There is no parameter {name}.", parameter=name, allowed=known.fields)
-            if len(values) > 1:
+            if len(values) > 1 and name not in cls.repeated:
                 raise BadParameter(f"{name} is given more than once.", parameter=name)
         # A plain dict: of a QueryDict DRF takes an empty value, being a form's, for none at all.
-        asked = cls(data=request.query_params.dict())
+        given = request.query_params
+        asked = cls(data=given.dict() | {name: given.getlist(name) for name in cls.repeated if name in given})
         if not asked.is_valid():
             name, errors = next(iter(asked.errors.items()))
-            raise BadParameter(f"{name}: {errors[0]}", parameter=name, allowed=_choices(known.fields[name]))
+            # Of a list the errors of one of its entries, by its place.
+            first = next(iter(errors.values())) if isinstance(errors, dict) else errors
+            raise BadParameter(f"{name}: {first[0]}", parameter=name, allowed=_choices(known.fields[name]))
         return dict(asked.validated_data)
 
 

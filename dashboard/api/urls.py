@@ -8,6 +8,7 @@ from dashboard.api import docs
 from dashboard.api.agents import AgentsOfCluster
 from dashboard.api.alert_deeds import AcknowledgeAlerts, GiveBackAlerts
 from dashboard.api.alerts import AlertsOfCluster, OneAlert
+from dashboard.api.audit import AuditExport, AuditOfCluster, OneAuditDay
 from dashboard.api.back_test import BackTestOfRule
 from dashboard.api.capacity import CapacityOfCluster
 from dashboard.api.channels import Channels
@@ -20,6 +21,7 @@ from dashboard.api.filesystems import FilesystemsOfCluster
 from dashboard.api.flapping import FlappingOfCluster
 from dashboard.api.incident_deeds import CloseIncident, GiveBackIncident, NotesOfIncident, TakeIncident
 from dashboard.api.incidents import IncidentsOfCluster, OneIncident
+from dashboard.api.latest import LatestOfCluster
 from dashboard.api.masters import MastersOfCluster
 from dashboard.api.nodes import NodesOfCluster, OneNode
 from dashboard.api.notices import NoticesOfCluster, RetryNotice
@@ -29,6 +31,7 @@ from dashboard.api.resource import Unknown
 from dashboard.api.rules import OneRule, RulesOfCluster
 from dashboard.api.silences import EndSilence, SilencePreview, SilencesOfCluster
 from dashboard.api.snapshot import SnapshotOfCluster
+from dashboard.api.top import TopOfCluster
 
 ONE = "v1/clusters/<slug:cluster_name>/"
 
@@ -48,12 +51,17 @@ urlpatterns = [
     path(f"{ONE}capacity/", CapacityOfCluster.as_view(), name="api-capacity"),
     path(f"{ONE}filesystems/", FilesystemsOfCluster.as_view(), name="api-filesystems"),
     path(f"{ONE}readings/", ReadingsOfCluster.as_view(), name="api-readings"),
+    path(f"{ONE}readings/latest/", LatestOfCluster.as_view(), name="api-readings-latest"),
+    path(f"{ONE}readings/top/", TopOfCluster.as_view(), name="api-readings-top"),
     path(f"{ONE}components/", ComponentsOfCluster.as_view(), name="api-components"),
     path(f"{ONE}components/<path:unit>/nodes/", NodesOfComponent.as_view(), name="api-component-nodes"),
     path(f"{ONE}collection/", CollectionOfCluster.as_view(), name="api-collection"),
     path(f"{ONE}polls/", PollsOfCluster.as_view(), name="api-polls"),
     path(f"{ONE}snapshot/", SnapshotOfCluster.as_view(), name="api-snapshot"),
     path(f"{ONE}events/", EventsOfCluster.as_view(), name="api-events"),
+    path(f"{ONE}audit/", AuditOfCluster.as_view(), name="api-audit"),
+    path(f"{ONE}audit/export/", AuditExport.as_view(), name="api-audit-export"),
+    path(f"{ONE}audit/<slug:day>/", OneAuditDay.as_view(), name="api-audit-day"),
     path(f"{ONE}incidents/", IncidentsOfCluster.as_view(), name="api-incidents"),
     path(f"{ONE}incidents/<int:number>/", OneIncident.as_view(), name="api-incident"),
     path(f"{ONE}incidents/<int:number>/take/", TakeIncident.as_view(), name="api-incident-take"),

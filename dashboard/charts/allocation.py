@@ -18,7 +18,6 @@ EventKind = Literal["deploy", "failure", "alert", "note"]
 EVENT_KINDS: dict[str, EventKind] = {"bad": "failure", "warn": "alert"}
 """A change's mark → its glyph; all other changes are notes."""
 
-APART = {3600: "an hour"}
 HEADROOM = 1.06
 """The axis ends above the total's line, so that it is seen."""
 LEVEL_WITHIN = 0.005
@@ -109,14 +108,8 @@ def basis(resource: Resource, capacity: Capacity) -> str:
 
 
 def point(window: Window) -> str:
-    """What one point of a line is: a mean of all readings, or of the few that are kept, or one of these."""
-    step = figures.duration(window.step_seconds)
-    if not window.sample_seconds:
-        return f"a point is the mean of {step}"
-    apart = APART.get(window.sample_seconds, f"in {figures.duration(window.sample_seconds)}")
-    if window.step_seconds == window.sample_seconds:
-        return f"one reading {apart}, no mean"
-    return f"mean of {window.step_seconds // window.sample_seconds} readings, one {apart}"
+    """What one point of a line is."""
+    return window.point
 
 
 def _is_measured(values: Values) -> bool:

@@ -15,7 +15,7 @@ from collectors.records import MASTER_PORT
 from collectors.simulator import Settings, world_of
 from dashboard.demo.past_day import HISTORY, Watching, write_history
 from dashboard.models import Cluster, Master
-from dashboard.store import clusters, thinning
+from dashboard.store import clusters
 
 NAME = "demo"
 NETS = range(88, 120)
@@ -38,7 +38,6 @@ def _make(now: datetime, watching: Watching) -> Cluster:
     url = f"http://127.0.0.1:{_free_port()}"
     cluster = Cluster(name=NAME, kind=Cluster.Kind.DCOS, url=url)
     clusters.save(cluster, master_urls=(), token=None, now=now - HISTORY)
-    thinning.mark_thinned(now)
     world = world_of(Settings(anchor=now.timestamp()), net=_free_net())
     write_history(cluster, world, now, watching)
     return cluster

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from collectors.simulator import Past, World, health_at
 from collectors.simulator.records import container_records, machine_records
-from dashboard.demo import quarter
+from dashboard.demo import machines_past, quarter
 from dashboard.demo.containers import Containers
 from dashboard.demo.day import Day, harvests
 from dashboard.demo.machines import Machines
 from dashboard.demo.moments import moments
 from dashboard.demo.processes import Processes
 from dashboard.demo.roles import Roles
+from dashboard.demo.settling import settle
 from dashboard.models import Cluster, Incident
 
 HISTORY = timedelta(hours=24)
@@ -50,7 +51,8 @@ def write_history(cluster: Cluster, world: World, now: datetime, watching: Watch
         else:
             past_day.step(past)
     past_day.write_readings()
-    quarter.write(cluster, world, begin, past_day.machines.use[0][1])
+    totals = quarter.figures(cluster, world, begin, past_day.machines.use[0][1])
+    settle(cluster, [*totals, *machines_past.figures(cluster, world, begin)], now)
 
 
 class _PastDay:

@@ -1,7 +1,4 @@
-"""The demo's quarter: totals of the months before its day, thinned as the store would have thinned them.
-
-They are what a trend is read from. Machines and containers of that time are not made up: the store would have let them go.
-"""
+"""The demo's quarter: totals of the months before its day, which are what a trend is read from."""
 
 from __future__ import annotations
 
@@ -14,15 +11,16 @@ from numpy.typing import NDArray
 from collectors.simulator import World
 from collectors.simulator.long_ago import Place, held
 from collectors.simulator.plan import FRAMEWORKS, PUBLIC_ROLE, Agent
-from collectors.simulator.rhythm import DAY_SECONDS, noise
+from collectors.simulator.rhythm import DAY_SECONDS, noises
 from collectors.simulator.roles import quota
+from dashboard.demo.settling import Figures
 from dashboard.models import Cluster, Subject
 from dashboard.store import readings, roles, summary, totals, use_totals
 from dashboard.store.readings import SubjectKey
 
 DAYS = 90
-STEPS = ((DAYS, 3600), (14, 900), (8, 300))
-"""From how many days before on there is a reading in so many seconds: what the widest comparison on Capacity needs."""
+STEPS = ((DAYS, 3600), (30, 900), (8, 300))
+"""From how many days before on there is a reading in so many seconds: what charts of that range need, and Capacity compares."""
 UNITS = np.array([1e-3, 1024.0**2, 1024.0**2, 1.0])
 """What one of the simulator's units is in ours, in the order of totals.RESOURCES: it counts thousandths of a CPU, and MB."""
 USE_SWINGS, SWING_SECONDS = 0.04, 5_400
@@ -33,26 +31,25 @@ Matrix = NDArray[np.float64]
 Chosen = Callable[[Place], bool]
 
 
-def write(cluster: Cluster, world: World, begins_at: int, use: Mapping[str, Sequence[float]]) -> int:
-    """Write the quarter before `begins_at`, which leads up to the totals of `use` at that moment; returns how many readings.
+def figures(cluster: Cluster, world: World, begins_at: int, use: Mapping[str, Sequence[float]]) -> Iterator[Figures]:
+    """The quarter before `begins_at`, which leads up to the totals of `use` at that moment.
 
     `use` has the values of each total in use_totals.LAYOUT order.
     """
     quarter = _Quarter(world, begins_at)
-    written = _write(cluster, quarter, summary.READING_LAYOUT, dict(_allocation(quarter)))
-    written += _write(cluster, quarter, roles.LAYOUT, dict(_roles(quarter)))
+    yield from _figures(cluster, quarter, summary.READING_LAYOUT, dict(_allocation(quarter)))
+    yield from _figures(cluster, quarter, roles.LAYOUT, dict(_roles(quarter)))
     used = {(Subject.Kind.USE.value, key): _use(quarter, key, values) for key, values in use.items()}
-    return written + _write(cluster, quarter, use_totals.LAYOUT, used)
+    yield from _figures(cluster, quarter, use_totals.LAYOUT, used)
 
 
-def _write(cluster: Cluster, quarter: _Quarter, layout: tuple[str, ...], found: Mapping[SubjectKey, Matrix]) -> int:
-    """The readings of every subject, tick after tick, as they would have come."""
+def _figures(
+    cluster: Cluster, quarter: _Quarter, layout: tuple[str, ...], found: Mapping[SubjectKey, Matrix]
+) -> Iterator[Figures]:
     names = {key: key[1].rpartition(":")[2] or cluster.name for key in found}
     ids = readings.subjects(cluster, names, seen_at=timezone.now())
-    rows = [
-        (tick, ids[key], matrix[place]) for place, tick in enumerate(quarter.ticks) for key, matrix in found.items()
-    ]
-    return readings.write_many(layout, rows)
+    for key, matrix in found.items():
+        yield Figures(key[0], layout, np.full(len(matrix), ids[key]), np.array(quarter.ticks), matrix)
 
 
 class _Quarter:
@@ -148,7 +145,7 @@ def _use(quarter: _Quarter, key: str, values: Sequence[float]) -> Matrix:
     kind, _, name = key.partition(":")
     within = {"zone": _in_zone(name), "pool": _in_pool(name)}
     allocated = quarter.allocated(within.get(kind, _all))[:, :2]
-    swings = np.array([noise(quarter.world.plan.key + 3, moment, SWING_SECONDS) for moment in quarter.moments.tolist()])
+    swings = noises(quarter.world.plan.key + 3, quarter.moments, SWING_SECONDS)
     follow = allocated / allocated[-1] * (1 + USE_SWINGS * (swings - swings[-1]))[:, None]
     passed = 1 - (quarter.begins_at - quarter.moments) / (DAYS * DAY_SECONDS)
     shapes = [follow[:, 0], follow[:, 1], DISKS_THEN + (1 - DISKS_THEN) * passed]

@@ -1,6 +1,7 @@
 """Tables, constraints, indexes; no behaviour. One noun a file."""
 
 from dashboard.models.alerts import Alert, AlertGroup
+from dashboard.models.audit import AuditEntry
 from dashboard.models.clusters import Cluster, Credential, MasterUrl
 from dashboard.models.components import Component, NodeHealth, UnitState
 from dashboard.models.containers import Container
@@ -14,13 +15,14 @@ from dashboard.models.notices import Attempt, Channel, Notice, NoticeLine
 from dashboard.models.paces import Pace
 from dashboard.models.polls import Collection, Poll
 from dashboard.models.processes import AgentProcess, ProcessFlags
-from dashboard.models.readings import Layout, Reading, Subject, Thinning
+from dashboard.models.readings import Chunk, Layout, Reading, Subject
 from dashboard.models.roles import Role, RoleMember
 from dashboard.models.rules import Rule, Severity
 from dashboard.models.sign_ins import SignInTry
 from dashboard.models.silences import Silence
 from dashboard.models.task_failures import TaskFailures
 from dashboard.models.tokens import ApiToken
+from dashboard.models.upkeep import Retention, StoredSize, Upkeep
 from dashboard.models.watching import Watch
 
 __all__ = [
@@ -30,7 +32,9 @@ __all__ = [
     "ApiToken",
     "Attempt",
     "Attribute",
+    "AuditEntry",
     "Channel",
+    "Chunk",
     "Cluster",
     "Collection",
     "Component",
@@ -55,15 +59,17 @@ __all__ = [
     "Poll",
     "ProcessFlags",
     "Reading",
+    "Retention",
     "Role",
     "RoleMember",
     "Rule",
     "Severity",
     "SignInTry",
     "Silence",
+    "StoredSize",
     "Subject",
     "TaskFailures",
-    "Thinning",
     "UnitState",
+    "Upkeep",
     "Watch",
 ]

@@ -36,6 +36,11 @@ class Event(models.Model):
         RULE = "rule", "Rule"
         SILENCE = "silence", "Silence"
 
+    STORAGE = "storage"
+    """Subject of a COLLECTION event, in the place of a source: `before` and `after` are "ok" and "paused"."""
+    RETENTION = "retention"
+    """Subject of one too: an admin changed how long history is kept; `name` says what."""
+
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=24, choices=Kind.choices)
     subject = models.CharField(max_length=255)

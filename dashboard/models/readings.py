@@ -70,13 +70,22 @@ class Reading(models.Model):
         return f"{self.subject_id} at {self.tick}"
 
 
-class Thinning(models.Model):
-    """How far the readings have been thinned to one in so many seconds: all that is before `before` has been done."""
+class Chunk(models.Model):
+    """Readings of one subject and layout in a stretch of one tier (tiers.py), as codec.py packs them."""
 
-    every_seconds = models.IntegerField(primary_key=True)
-    """0: none are left."""
-    before = models.IntegerField()
-    """Seconds since 1970."""
+    pk = models.CompositePrimaryKey("subject_id", "tier", "begins_at")
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, db_index=False, related_name="+")
+    tier = models.SmallIntegerField()
+    begins_at = models.IntegerField()
+    """Tick of the first reading that is in it, seconds since 1970: of two layouts in one stretch each has its own."""
+    rows = models.PositiveIntegerField()
+    layout = models.ForeignKey(Layout, on_delete=models.PROTECT, db_index=False, related_name="+")
+    """Of the readings; what the columns of a rolled-up chunk are follows from it (rolling.py)."""
+    data = models.BinaryField()
+
+    class Meta:
+        # Retention and roll-up ask for a tier's stretch, whatever the subject; on PostgreSQL stretches are partitions too.
+        indexes = [models.Index(fields=["tier", "begins_at"], name="chunk_by_stretch")]
 
     def __str__(self) -> str:
-        return f"one in {self.every_seconds} s before {self.before}"
+        return f"{self.subject_id} from {self.begins_at}, tier {self.tier}"

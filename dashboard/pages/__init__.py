@@ -7,6 +7,8 @@ from dashboard.pages import (
     alert,
     alerts,
     alerts_act,
+    audit,
+    audit_day,
     capacity,
     capacity_filesystems,
     channel,
@@ -52,6 +54,7 @@ ALERTS = f"{CLUSTER_PATH}alerts/"
 CHANNELS = f"{ALERTS}channels/"
 DELIVERIES = f"{ALERTS}deliveries/"
 RULE = f"{ALERTS}rules/<slug:key>/"
+AUDIT = f"{CLUSTER_PATH}audit/"
 DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
 
 PAGES: tuple[Page, ...] = (
@@ -104,6 +107,11 @@ PAGES: tuple[Page, ...] = (
     Page("deliveries_csv", f"{DELIVERIES}deliveries.csv", deliveries.table),
     Page("deliveries_retry", f"{DELIVERIES}retry/", deliveries.retry, needs=Role.OPERATOR),
     Page("collection", f"{CLUSTER_PATH}collection/", collection.page, "Collection", "Data", key="d"),
+    Page("audit", AUDIT, audit.page, "Audit", "Data", key="u"),
+    Page("audit_csv", f"{AUDIT}audit.csv", audit.table),
+    Page("audit_export", f"{AUDIT}audit.jsonl", audit.download, needs=Role.OPERATOR),
+    Page("audit_compare", f"{AUDIT}compare/", audit.compare),
+    Page("audit_day", f"{AUDIT}<slug:day>/", audit_day.page),
     Page("settings", f"{CLUSTER_PATH}settings/", settings.page, "Settings", "Data", needs=Role.ADMIN, key="s"),
     Page("periods", f"{CLUSTER_PATH}settings/periods/", paces.save, needs=Role.ADMIN),
     Page("pause", f"{CLUSTER_PATH}settings/pause/", settings.pause, needs=Role.ADMIN),

@@ -20,11 +20,12 @@ from dashboard.queries.container_history import History, known
 
 def page(request: HttpRequest, cluster_name: str, host: str, container_id: str) -> HttpResponse:
     cluster, now = get_object_or_404(Cluster, name=cluster_name), timezone.now()
-    asked = window.of(request.GET.get("range"), now)
+    asked = window.of(request.GET.get("range"), now, ranges=window.LONGER_RANGES)
     found = container.one(cluster, host, container_id, now)
     if found is None:
         raise Http404(f"no container {container_id} on {host} of {cluster_name}")
     state, say = container_in_words.verdict(found, now)
+    history = container_history.history(found, asked)
     here = [cluster.name, host]
     context = {
         "cluster": cluster,
@@ -35,14 +36,15 @@ def page(request: HttpRequest, cluster_name: str, host: str, container_id: str) 
         "state": state,
         "say": say,
         "why_old": container_in_words.why_old(found),
-        "ranges": ranges(asked.name),
+        "ranges": ranges(asked.name, window.LONGER_RANGES),
         "window": asked,
         "amounts": container_facts.amounts(found),
         "born": container_facts.born(cluster, found),
         "facts": container_facts.facts(found, now),
         "unmeasured": container_in_words.unmeasured(found),
         "told": container_facts.told(found),
-        "charts": _charts(found, container_history.history(found, asked)),
+        "charts": _charts(found, history),
+        "history": history,
         "csv": f"{reverse('container_csv', args=[*here, container_id])}?range={asked.name}",
         "crumbs": [
             ("Nodes", reverse("nodes", args=[cluster_name])),

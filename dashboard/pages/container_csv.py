@@ -38,7 +38,7 @@ def page(request: HttpRequest, cluster_name: str, host: str, container_id: str) 
     found = container.one(cluster, host, container_id, now)
     if found is None:
         raise Http404(f"no container {container_id} on {host} of {cluster_name}")
-    history = container_history.history(found, window.of(request.GET.get("range"), now))
+    history = container_history.history(found, window.of(request.GET.get("range"), now, ranges=window.LONGER_RANGES))
     # The ids are the cluster's own text: they stand in the address, not in the file's name.
     return csv_file.response(f"{cluster.name}-container.csv", ["begins_at", *COLUMNS], _rows(history))
 

@@ -15,7 +15,7 @@ from dashboard.models import Cluster, Event, Subject
 from dashboard.queries import freshness, use, window
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening, recent
-from dashboard.queries.readings import Series, series
+from dashboard.queries.readings import Loaded, Series, known_since, loaded, series
 from dashboard.queries.use import USED, Sources, Use
 from dashboard.queries.window import LONG_RANGES, Window
 
@@ -30,9 +30,6 @@ RESOURCES = (
 )
 """Key, name, unit, and the columns of total and allocated (of a cluster row, and of its readings' layout)."""
 OFFERED = {"cpu": "cpus_offered", "mem": "mem_offered_bytes", "disk": "disk_offered_bytes", "gpu": "gpus_offered"}
-
-STARTING_STEPS = 2
-"""So many steps may be without a figure at the beginning of a window that is measured from its beginning."""
 
 MARKERS_SHOWN = 20
 MARKED = (Event.Kind.AGENT_STATE, Event.Kind.LEADER, Event.Kind.FRAMEWORK_STATE, Event.Kind.VERSION)
@@ -69,6 +66,8 @@ class Resource:
     """What the measured agents used; all NaN for what no machine measures (GPUs)."""
     offereds: NDArray[np.float64]
     """In offers that no framework has answered yet: neither allocated nor to be had."""
+    highests: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """The most that was allocated within each step, and the most there was of it; None where that is not known."""
     befores: NDArray[np.float64] | None = None
     """What was allocated a week before; None where nobody asked."""
 
@@ -98,12 +97,14 @@ class Resource:
 
     @property
     def peak(self) -> Peak | None:
-        """When the allocated share was highest in the window; None where nothing was measured."""
-        shares = self.shares
+        """When the allocated share was highest in the window, within a step too; None where nothing was measured."""
+        allocateds, totals = self.highests or (self.allocateds, self.totals)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = allocateds / totals
         if not np.isfinite(shares).any():
             return None
         step = int(np.where(np.isfinite(shares), shares, -1.0).argmax())
-        return Peak(float(shares[step]), float(self.totals[step]), step)
+        return Peak(float(shares[step]), float(totals[step]), step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +124,7 @@ class Capacity:
     @property
     def begins_at(self) -> datetime | None:
         """Since when there are figures, where that is later than the window's beginning: Day Two did not watch before."""
-        measured = [np.flatnonzero(~np.isnan(resource.totals)) for resource in self.resources]
-        first = min((int(steps[0]) for steps in measured if len(steps)), default=0)
-        return self.window.moment(first) if first > STARTING_STEPS else None
+        return known_since(self.window, (resource.totals for resource in self.resources))
 
 
 class Kind(NamedTuple):
@@ -161,8 +160,8 @@ def history(
     sources: Sources | None = None,
     step_seconds: int | None = None,
 ) -> Capacity:
-    """Allocation and use over the named range. Six queries: two of them three where samples are missing, two more (or
-    three) where the week before is laid over it, one more where the `sources` are not given.
+    """Allocation and use over the named range. At most eight queries, four more where the week before is laid over it, one
+    more where the `sources` are not given.
 
     `step_seconds` makes the steps wider than the range needs.
     """
@@ -170,15 +169,18 @@ def history(
     asked = replace(asked, step_seconds=step_seconds or asked.step_seconds)
     subjects = _subjects(cluster)
     names = [name for key, _, _, *names in RESOURCES for name in (*names, OFFERED[key])]
-    found = series(subjects[Subject.Kind.CLUSTER], names, asked)
-    used = series(subjects[Subject.Kind.USE], [used for used, _ in USED.values()], asked)
+    useds = [used for used, _ in USED.values()]
+    every = loaded([pk for some in subjects.values() for pk in some], asked, names=[*names, *useds])
+    found, used = (every.only(subjects[kind]) for kind in (Subject.Kind.CLUSTER, Subject.Kind.USE))
     compared = compare and may_compare(asked.name)
     before = _week_before(subjects[Subject.Kind.CLUSTER], found.window) if compared else None
     marked = recent(cluster, now, within=min(LONG_RANGES[asked.name], MARKED_WITHIN), limit=MARKERS_SHOWN, kinds=MARKED)
     sources = freshness.of(cluster, now) if sources is None else sources
     return Capacity(
         window=found.window,
-        resources=tuple(one for one in _resources(cluster, found, used.on(found.window), before) if one.offered),
+        resources=tuple(
+            one for one in _resources(cluster, found, used.whole(useds).on(found.window), before) if one.offered
+        ),
         use=use.of_cluster(cluster, now, sources),
         source=sources["summary"],
         agents_active=cluster.agents_active,
@@ -203,8 +205,10 @@ def _subjects(cluster: Cluster) -> dict[str, list[int]]:
     return found
 
 
-def _resources(cluster: Cluster, found: Series, used: Series, before: Series | None) -> list[Resource]:
-    nothing = np.full(found.window.steps, np.nan)
+def _resources(cluster: Cluster, every: Loaded, used: Series, before: Series | None) -> list[Resource]:
+    names = [name for key, _, _, *names in RESOURCES for name in (*names, OFFERED[key])]
+    found, highest = every.whole(names), every.whole(names, keep="max")
+    nothing = np.full(every.window.steps, np.nan)
     return [
         Resource(
             key=key,
@@ -214,6 +218,7 @@ def _resources(cluster: Cluster, found: Series, used: Series, before: Series | N
             allocated=getattr(cluster, allocated),
             totals=found[total],
             allocateds=found[allocated],
+            highests=(highest[allocated], highest[total]),
             useds=used[USED[key][0]] if key in USED else nothing,
             offereds=found[OFFERED[key]],
             befores=None if before is None else before[allocated],

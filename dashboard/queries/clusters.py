@@ -32,6 +32,11 @@ def enabled_ids() -> list[int]:
     return list(Cluster.objects.filter(enabled=True).order_by("pk").values_list("pk", flat=True))
 
 
+def ids() -> list[int]:
+    """All clusters, paused ones too. One query."""
+    return list(Cluster.objects.order_by("pk").values_list("pk", flat=True))
+
+
 def standings(now: datetime) -> list[Standing]:
     """All clusters, worst first, then by name. One query and fourteen for each cluster."""
     found = [_standing(cluster, now) for cluster in Cluster.objects.order_by("name")]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.queries.container import Found
 from dashboard.queries.rates import rates
-from dashboard.queries.readings import loaded
+from dashboard.queries.readings import known_since, loaded
 from dashboard.queries.window import Window
 
 Values = NDArray[np.float64]
@@ -48,11 +48,17 @@ class History:
     disk_read: Values
     disk_written: Values
 
+    @property
+    def known_since(self) -> datetime | None:
+        """When the figures begin, where that is later than asked for and than the container did."""
+        since = known_since(self.window, (self.memory_used, self.cpus_limit, self.cpus_used))
+        return since if since and (since - self.begins_at).total_seconds() > 2 * self.window.step_seconds else None
+
 
 def history(found: Found, window: Window) -> History:
-    """The container over the window; all NaN where no reading of it is kept. Two queries."""
+    """The container over the window; all NaN where no reading of it is kept. As many queries as `loaded`."""
     subject = found.subject or 0
-    read = loaded([subject], window)
+    read = loaded([subject], window, names=(*GAUGES, *COUNTERS))
     gauge, rate = read.series(subject, GAUGES), rates(read, subject, COUNTERS)
     return History(
         window=read.window,

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from dashboard import codec, figures
-from dashboard.models import Cluster, Reading, Subject
-from dashboard.queries import freshness
+from dashboard import figures
+from dashboard.models import Cluster, Subject
+from dashboard.queries import freshness, stored
 from dashboard.queries.freshness import Freshness, SourceAge
+from dashboard.queries.newest import last_read
 
 SOURCE = "containers"
 OF_CLUSTER, FRAMEWORK = "cluster", "framework:"
@@ -56,35 +57,21 @@ class Use:
 
 
 def of_frameworks(cluster: Cluster, now: datetime, sources: Mapping[str, SourceAge] | None = None) -> dict[str, Use]:
-    """The latest totals by framework id; a framework without containers is in none. Three queries, two with the sources."""
-    latest = (
-        Reading.objects.filter(
-            subject__cluster=cluster, subject__kind=Subject.Kind.CONTAINER_USE, subject__key=OF_CLUSTER
-        )
-        .select_related("layout")
-        .order_by("-tick")
-        .first()
-    )
+    """The latest totals by framework id; a framework without containers is in none. Four queries, three with the sources."""
+    of_kind = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.CONTAINER_USE)
+    latest = last_read(of_kind.filter(key=OF_CLUSTER).values("pk")[:1])
     if latest is None:
         return {}
     source = (sources or freshness.of(cluster, now))[SOURCE]
-    names = latest.layout.names
     # Its name is the framework's id; the key may have been too long for its column.
-    rows = Reading.objects.filter(
-        tick=latest.tick,
-        layout=latest.layout_id,
-        subject__cluster=cluster,
-        subject__kind=Subject.Kind.CONTAINER_USE,
-        subject__key__startswith=FRAMEWORK,
-    ).values_list("subject__name", "data")
+    frameworks = dict(of_kind.filter(key__startswith=FRAMEWORK).values_list("pk", "name"))
     return {
-        framework_id: _use(
-            dict(zip(names, codec.unpack([bytes(data)], width=len(names))[0].tolist(), strict=True)),
-            latest.tick,
-            source,
-            now,
+        frameworks[subject]: _use(
+            dict(zip(rows.layout, rows.matrix[0].tolist(), strict=True)), latest.tick, source, now
         )
-        for framework_id, data in rows
+        for every in stored.at(list(frameworks), [latest.tick], layouts={latest.layout: latest.names})
+        if every.layout == latest.names
+        for subject, rows in every.by_subject()
     }
 
 

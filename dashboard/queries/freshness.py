@@ -37,12 +37,16 @@ def judge(sample_at: datetime | None, now: datetime, source: Source, period_seco
     if sample_at is None:
         return Freshness.NEVER
     age_seconds = (now - sample_at).total_seconds()
-    period_seconds = period_seconds or source.period_seconds
-    if age_seconds > 3 * period_seconds + source.lag_seconds or age_seconds < -MOST_AHEAD_SECONDS:
+    late_seconds, gone_seconds = limits_seconds(source, period_seconds)
+    if age_seconds > gone_seconds or age_seconds < -MOST_AHEAD_SECONDS:
         return Freshness.NO_DATA
-    if age_seconds > 2 * period_seconds + source.lag_seconds:
-        return Freshness.LATE
-    return Freshness.FRESH
+    return Freshness.LATE if age_seconds > late_seconds else Freshness.FRESH
+
+
+def limits_seconds(source: Source, period_seconds: int | None = None) -> tuple[int, int]:
+    """Above which age figures are late, and above which they are no data; for those who judge thousands at once."""
+    period_seconds = period_seconds or source.period_seconds
+    return 2 * period_seconds + source.lag_seconds, 3 * period_seconds + source.lag_seconds
 
 
 @dataclass(frozen=True, kw_only=True)

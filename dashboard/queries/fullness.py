@@ -1,4 +1,4 @@
-"""When what is allocated reaches the limit at the pace of the past fortnight, out of four looks a day.
+"""When what is allocated reaches the limit at the pace of the past fortnight, out of the means of a quarter of a day each.
 
 The pace is the median of the slopes between every two looks (growth.py). It is no forecast: it says what would be if the
 fortnight went on. What rises and falls, stands still or shrinks has no such day.
@@ -19,7 +19,7 @@ from dashboard.queries.readings import Series, loaded
 from dashboard.queries.window import Window
 
 OVER, LEAST = timedelta(days=14), timedelta(days=3)
-LOOK_SECONDS = 21_600
+STEP_SECONDS = 21_600
 LONGEST = timedelta(days=365)
 DAY_SECONDS = 86_400.0
 
@@ -38,14 +38,14 @@ class Fullness:
 
 
 def of(cluster: Cluster, now: datetime) -> Mapping[str, Fullness]:
-    """By the resource's key, those the cluster has none of left out. Three queries."""
+    """By the resource's key, those the cluster has none of left out. Four queries."""
     subject = (
         Subject.objects.filter(cluster=cluster, kind=Subject.Kind.CLUSTER, key="").values_list("pk", flat=True).first()
     )
     if subject is None:
         return {}
     names = [name for *_, total, allocated in RESOURCES for name in (total, allocated)]
-    found = loaded([subject], Window("14d", now - OVER, now, LOOK_SECONDS), every_seconds=LOOK_SECONDS)
+    found = loaded([subject], Window("14d", now - OVER, now, STEP_SECONDS), names=names)
     looks = found.series(subject, names)
     rows = [row for row in RESOURCES if getattr(cluster, row[3]) and getattr(cluster, row[4]) is not None]
     moments = looks.window.first_tick + np.arange(looks.window.steps) * float(looks.window.step_seconds)

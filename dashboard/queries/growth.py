@@ -7,7 +7,6 @@ slopes go the same way there is no day on which it is full.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +15,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import codec
-from dashboard.models import Filesystem, Layout, Reading, Subject
+from dashboard.models import Filesystem, Subject
+from dashboard.queries import stored
 from dashboard.queries.window import in_words
 
 OVER = {"6h": timedelta(hours=6), "24h": timedelta(hours=24), "48h": timedelta(hours=48)}
 """Over which time a pace may be asked for: readings of filesystems are kept no longer."""
 DEFAULT = "24h"
+USED = "used_bytes"
 LOOKS = 8
 """So many readings of each filesystem are looked at beside its present: thousands of filesystems have millions of them."""
 LOOK_SECONDS = 3600
@@ -143,19 +143,15 @@ def _subjects(rows: Sequence[Filesystem]) -> dict[tuple[str, str], int]:
 
 
 def _looked(subjects: Sequence[int], ticks: Sequence[int]) -> Values:
-    """What each used at the ticks, a row for each in their order, NaN where it was not measured. Two queries up to 5,000 of
-    them, and one more for each further 5,000."""
+    """What each used at the ticks, a row for each in their order, NaN where it was not measured. Two queries for each 5,000
+    of them."""
     rows = {subject: place for place, subject in enumerate(subjects)}
-    columns = {tick: place for place, tick in enumerate(ticks)}
-    found: dict[int, list[tuple[int, int, bytes]]] = defaultdict(list)
-    for begin in range(0, len(subjects), AT_ONCE):
-        some = Reading.objects.filter(subject__in=subjects[begin : begin + AT_ONCE], tick__in=ticks)
-        for subject, tick, layout, data in some.values_list("subject", "tick", "layout", "data"):
-            found[layout].append((rows[subject], columns[tick], bytes(data)))
     looked = np.full((len(subjects), len(ticks)), np.nan)
-    for known in Layout.objects.filter(pk__in=found):
-        at = found[known.pk]
-        values = codec.unpack((data for *_, data in at), width=len(known.names))
-        places = np.array([row for row, *_ in at]), np.array([column for _, column, _ in at])
-        looked[places] = values[:, known.names.index("used_bytes")]
+    for begin in range(0, len(subjects), AT_ONCE):
+        for found in stored.at(subjects[begin : begin + AT_ONCE], ticks, [USED]):
+            used = found.column(USED, "last")
+            if used is not None:
+                known, places = np.unique(found.subjects, return_inverse=True)
+                of = np.array([rows[subject] for subject in known.tolist()], dtype=np.int64)[places]
+                looked[of, np.searchsorted(ticks, found.ticks)] = used
     return looked

@@ -140,11 +140,25 @@ def _node_health(event: Event) -> Sentence:
 
 
 def _collection(event: Event) -> Sentence:
+    if event.subject == Event.STORAGE:
+        return _storage(event)
+    if event.subject == Event.RETENTION:
+        return "note", f"{event.by} changed how long history is kept: {event.name}", ("storage",)
     source = SOURCES_BY_NAME[event.place or event.subject].title
     what = f"{source} of {event.subject}" if event.place else source
     if event.after in ANSWERED:
         return "good", f"{what}: collected again", ("collection",)
     return "warn", f"{what}: {WORDS[Outcome(event.after)]}", ("collection",)
+
+
+def _storage(event: Event) -> Sentence:
+    if event.after == "paused":
+        return "bad", f"{event.name}: collecting is paused, nothing is polled", ("collection",)
+    return (
+        "good",
+        f"Collecting goes on after a pause of {event.name}: what happened meanwhile is not known",
+        ("collection",),
+    )
 
 
 def _pace(event: Event) -> Sentence:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
-from django.conf import settings
 from django.db.models import Q
 from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Event, Subject
 from dashboard.queries import happenings
 from dashboard.queries.happenings import Happening
-from dashboard.queries.rates import AGE, rates
-from dashboard.queries.readings import Loaded, Series, loaded
-from dashboard.queries.window import RANGES, Window
+from dashboard.queries.rates import rates
+from dashboard.queries.readings import Loaded, Series, known_since, loaded
+from dashboard.queries.stored import Rows
+from dashboard.queries.window import ALL_RANGES, RANGES, Window
 from dashboard.queries.window import of as window_of
+from dashboard.rises import AGE
+from dashboard.tiers import Tier
 
 Kind = Subject.Kind
 Values = NDArray[np.float64]
@@ -32,13 +34,12 @@ CHANGES = (Event.Kind.AGENT_STATE, Event.Kind.AGENT_RESTART)
 UPTIME = "system.uptime"
 BOOT_TOLERANCE_SECONDS = 60
 """Uptime is whole seconds of another clock: only a boot later than this is another one."""
-MACHINE_RANGES = {**RANGES, "48h": timedelta(hours=48)}
-LONG = timedelta(hours=6)
-SAMPLE_SECONDS = 120
+MACHINE_RANGES = {**RANGES, **{name: ALL_RANGES[name] for name in ("48h", "7d", "30d", "90d")}}
 MOST_POINTS = 360
 """Three charts stand side by side: more points would be narrower than what draws them."""
 MOST_MARKS = 20
 """So many changes are marked, the latest: more of them say no more than that it flaps."""
+NAMES = (*HOST, *ALLOCATION, *ROOM, *TRAFFIC, *TROUBLE, UPTIME)
 OF_HOST = (Kind.HOST, Kind.FILESYSTEM, Kind.INTERFACE)
 
 
@@ -84,6 +85,12 @@ class History:
     """What changed with its agents, and its boots, oldest first."""
 
     @property
+    def begins_at(self) -> datetime | None:
+        """When the figures begin, where that is later than asked for."""
+        own = (self.cpu_used, self.load, self.memory_total, self.network_in, self.cpu_allocated)
+        return known_since(self.window, own)
+
+    @property
     def measured(self) -> bool:
         """Whether the machine told anything at all in the window."""
         own = (self.cpu_used, self.load, self.memory_total, self.network_in, self.network_out)
@@ -93,25 +100,20 @@ class History:
 def history(
     cluster: Cluster, host: str, ports: Sequence[int], window: Window, *, paths: Collection[str] = ()
 ) -> History:
-    """The machine of a host, and the allocation of its agents, which are known by their ports. Six queries.
+    """The machine of a host, and the allocation of its agents, which are known by their ports. At most five queries.
 
     Of its filesystems only those at `paths`, where some are given: there may be dozens, each with a day of readings.
     """
     subjects = _subjects(cluster, host, ports)
     disks = subjects[Kind.FILESYSTEM]
     subjects[Kind.FILESYSTEM] = [(pk, path) for pk, path in disks if path in paths] or disks
-    found = loaded([pk for kind in OF_HOST for pk, _ in subjects[kind]], window, every_seconds=sampled(window))
+    every = loaded([pk for known in subjects.values() for pk, _ in known], window, names=NAMES)
+    found = every.only(pk for kind in OF_HOST for pk, _ in subjects[kind])
     machine = _sum([found.series(pk, HOST) for pk, _ in subjects[Kind.HOST]], HOST, found.window)
-    agents = loaded([pk for pk, _ in subjects[Kind.NODE]], found.window, every_seconds=sampled(window))
-    allocated = [agents.series(pk, ALLOCATION).on(found.window) for pk, _ in subjects[Kind.NODE]]
-    allocation = _sum(allocated, ALLOCATION, found.window)
+    cpu_allocated, mem_allocated = _allocated(every.only(pk for pk, _ in subjects[Kind.NODE]), found.window)
     links = [rates(found, pk, (*TRAFFIC, *TROUBLE)) for pk, _ in subjects[Kind.INTERFACE]]
     boots = [boot for pk, _ in subjects[Kind.HOST] for boot in _boots(found, pk)]
     caches = machine["memory.buffers"] + machine["memory.cached"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cpu_allocated = allocation["cpus_allocated"] / allocation["cpus_total"]
-    # A lost agent counts with nothing at all: that is no allocation of 0, its tasks may run.
-    mem_allocated = np.where(np.isfinite(cpu_allocated), allocation["mem_allocated_bytes"], np.nan)
     return History(
         window=found.window,
         cpu_used=machine["cpu.total"] / 100,
@@ -132,38 +134,34 @@ def history(
     )
 
 
-def ranges() -> dict[str, timedelta]:
-    """Those for which readings of machines are kept."""
-    kept = timedelta(hours=settings.READINGS_KEPT_HOURS)
-    return {name: span for name, span in MACHINE_RANGES.items() if span <= kept}
-
-
 def asked(name: str | None, now: datetime) -> Window:
     """The named range up to now; an unknown name is the usual one."""
-    return window_of(name, now, points=MOST_POINTS, ranges=ranges())
-
-
-def sampled(window: Window) -> int:
-    """Of a long time one reading in two minutes is looked at: no point of its lines is narrower."""
-    return SAMPLE_SECONDS if window.ends_at - window.starts_at > LONG else 1
+    return window_of(name, now, points=MOST_POINTS, ranges=MACHINE_RANGES)
 
 
 def _boots(found: Loaded, subject: int) -> list[datetime]:
     """When the machine came up, as its uptime tells: those in the window, each once."""
-    at: list[tuple[int, float]] = []
-    for rows in found.rows(subject):
-        if UPTIME not in rows.layout:
-            continue
-        ticks, matrix = rows.ticks_and_matrix()
-        ages = matrix[:, rows.layout.index(AGE)] if AGE in rows.layout else np.zeros(len(ticks))
-        epochs = ticks - np.nan_to_num(ages) - matrix[:, rows.layout.index(UPTIME)]
-        at += [(tick, epoch) for tick, epoch in zip(ticks.tolist(), epochs.tolist(), strict=True) if epoch == epoch]
+    at = sorted(moment for rows in found.rows(subject) for moment in _came_up(rows))
     latest, boots = found.window.starts_at.timestamp(), []
-    for _, epoch in sorted(at):
-        if epoch > latest + BOOT_TOLERANCE_SECONDS:
+    for _, epoch, tolerance in at:
+        if epoch > latest + tolerance:
             boots.append(datetime.fromtimestamp(epoch, UTC))
             latest = epoch
     return boots
+
+
+def _came_up(rows: Rows) -> Iterator[tuple[int, float, int]]:
+    """Row by row its tick, when the machine came up as its uptime tells, and within how many seconds that is true: of a step
+    it is only known that its last reading was in it."""
+    uptimes, ages = rows.column(UPTIME, "last"), rows.column(AGE, "last")
+    if uptimes is None:
+        return
+    step = rows.tier.step_seconds
+    known = rows.own & ~np.isnan(uptimes)
+    aged = np.zeros(len(known)) if ages is None or rows.tier is not Tier.RAW else np.nan_to_num(ages)
+    epochs = rows.ticks + step - aged - uptimes
+    for tick, epoch in zip(rows.ticks[known].tolist(), epochs[known].tolist(), strict=True):
+        yield tick, epoch, step + BOOT_TOLERANCE_SECONDS
 
 
 def _happenings(cluster: Cluster, host: str, window: Window, boots: Sequence[datetime]) -> tuple[Happening, ...]:
@@ -193,6 +191,15 @@ def _sum(every: Sequence[Series], names: Sequence[str], window: Window) -> Serie
     if not every:
         return Series(window, {name: np.full(window.steps, np.nan) for name in names})
     return Series(window, {name: np.sum([one[name] for one in every], axis=0) for name in names})
+
+
+def _allocated(agents: Loaded, window: Window) -> tuple[Values, Values]:
+    """Of all agents at once: the share of their CPUs, and bytes of memory."""
+    allocation = _sum([agents.series(pk, ALLOCATION).on(window) for pk in agents.by_subject], ALLOCATION, window)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cpus = allocation["cpus_allocated"] / allocation["cpus_total"]
+    # A lost agent counts with nothing at all: that is no allocation of 0, its tasks may run.
+    return cpus, np.where(np.isfinite(cpus), allocation["mem_allocated_bytes"], np.nan)
 
 
 def _shares(found: Loaded, subjects: Sequence[tuple[int, str]]) -> tuple[Share, ...]:

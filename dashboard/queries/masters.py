@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from collectors.errors import ANSWERED
 from dashboard.models import Cluster, Collection, Event, Master, Subject
-from dashboard.queries import freshness, reasons, window
+from dashboard.queries import freshness, reasons
 from dashboard.queries.freshness import Freshness, SourceAge
 from dashboard.queries.marks import Mark
 from dashboard.queries.readings import Series, series
+from dashboard.queries.window import Window
 
 SOURCE = "masters"
 FORGOTTEN_AFTER = timedelta(hours=24)
@@ -160,7 +161,7 @@ def led(cluster: Cluster, starts_at: datetime, ends_at: datetime) -> list[Leader
     return [span for span in cut if span.ends_at > span.starts_at]
 
 
-def leaders_queues(cluster: Cluster, range_name: str | None, at: datetime) -> Series:
-    """The event queues of whichever master led, over the range. Four queries."""
+def leaders_queues(cluster: Cluster, asked: Window) -> Series:
+    """The event queues of whichever master led, over the window. Four queries."""
     lives = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.MASTER).values_list("pk", flat=True)
-    return series(list(lives), QUEUES, window.of(range_name, at), only_where=ELECTED)
+    return series(list(lives), QUEUES, asked, only_where=ELECTED)

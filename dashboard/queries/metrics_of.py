@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collectors.metrics import AGENT_METRICS, CONTAINER_METRICS, HOST_METRICS
-from dashboard.models import Cluster, Layout, Reading, Subject
+from collectors.metrics import AGENT_METRICS, CONTAINER_METRICS, HOST_METRICS, MASTER_METRICS
+from dashboard.models import Cluster, Subject
 from dashboard.queries import rates
-from dashboard.queries.readings import Loaded, Series, loaded
+from dashboard.queries.newest import last_read
+from dashboard.queries.readings import Keep, Loaded, known_since, loaded
+from dashboard.queries.stored import Rows
 from dashboard.queries.window import Window
+from dashboard.rises import AGE
+from dashboard.rolling import COUNTERS
+from dashboard.tiers import Tier
 
 Kind = Subject.Kind
 ALLOCATION = "allocation by Mesos, from the leading master's summary"
@@ -28,15 +35,13 @@ BASIS = {
     Kind.INTERFACE: MEASURED,
     Kind.CONTAINER: "use, as its agent measures the container; what is called limit is the limit, soft limit the request",
     Kind.AGENT: "what the agent process says of itself; what it calls used is allocation by Mesos, system/… the machine",
+    Kind.MASTER: "what the master process says of itself; of whoever does not lead, gauges of the cluster are 0",
     Kind.ROLE: "quota, reservations and allocation by Mesos, from the leading master's list of roles",
     Kind.CONTAINER_USE: "use by root containers whose agents answered: agents_measured of agents_expected",
 }
 """What may be asked for, and what its numbers are of."""
-KNOWN = (*HOST_METRICS, *CONTAINER_METRICS, *AGENT_METRICS)
+KNOWN = (*MASTER_METRICS, *HOST_METRICS, *CONTAINER_METRICS, *AGENT_METRICS)
 UNITS = {metric.name: metric.unit for metric in KNOWN} | {"cores": "cores", "sample.age_seconds": "s"}
-COUNTERS = {metric.name for metric in KNOWN if metric.kind == "counter"}
-UPTIME = {Kind.AGENT: "slave/uptime_secs"}
-"""Which value of the same readings falls when all counters of such a subject begin anew."""
 BEGINS = {
     "cpus_": "cores",
     "gpus_": "GPUs",
@@ -46,7 +51,7 @@ BEGINS = {
     "frameworks": "frameworks",
     "containers": "containers",
 }
-AGE = "sample.age_seconds"
+Values = NDArray[np.float64]
 As = Literal["raw", "rate", "increase"]
 
 
@@ -64,8 +69,6 @@ class Metric:
     @property
     def is_counter(self) -> bool:
         """Whether it counts since some beginning; only such have a rate."""
-        if self.subject.kind == Kind.INTERFACE:
-            return self.name != AGE
         return self.name in COUNTERS
 
     @property
@@ -79,38 +82,89 @@ class Metric:
         return next((unit for begin, unit in BEGINS.items() if self.name.startswith(begin)), "")
 
 
-def subject(cluster: Cluster, named: str) -> Subject | None:
-    """What `kind:key` names: cluster, host:10.0.0.1, filesystem:10.0.0.1|/var. One query."""
+def lives(cluster: Cluster, named: str) -> list[Subject]:
+    """What `kind:key` names: cluster, host:10.0.0.1, filesystem:10.0.0.1|/var; of a master, master:10.0.0.1:5050, every life
+    of its process, the latest first. Empty where nothing of that name was ever measured. One query."""
     kind, _, key = named.partition(":")
-    return Subject.objects.filter(cluster=cluster, kind=kind, key=key).first() if kind in set(BASIS) else None
+    if kind not in set(BASIS):
+        return []
+    found = Subject.objects.filter(cluster=cluster, kind=kind)
+    if kind == Kind.MASTER:
+        return list(found.filter(key__startswith=f"{key}@").order_by("-last_seen", "-pk"))
+    return list(found.filter(key=key))
 
 
 def names(subject: Subject) -> list[str]:
-    """What its latest reading holds, in the order it is stored. Two queries."""
-    latest = Reading.objects.filter(subject=subject).order_by("-tick").values_list("layout", flat=True).first()
-    return list(Layout.objects.get(pk=latest).names) if latest else []
+    """What was last stored of it holds, in the order it is stored. One query, two where that is hours old."""
+    newest = last_read([subject.pk])
+    return list(newest.names) if newest else []
 
 
-def values(metric: Metric, asked: Window, *, as_: As) -> tuple[Series, datetime | None]:
-    """The metric over the window and the time of its newest sample; a counter as it stands, per second, or its rises.
+@dataclass(frozen=True)
+class Told:
+    """Several metrics of one subject over a window: the values of each step, and when the newest was true."""
 
-    Two queries.
+    window: Window
+    values: Mapping[str, Values]
+    taken_at: Mapping[str, datetime | None]
+
+    @property
+    def known_since(self) -> datetime | None:
+        """When the figures begin, where that is later than asked for."""
+        return known_since(self.window, self.values.values())
+
+
+def told(of: Sequence[Subject], wanted: Sequence[str], asked: Window, *, as_: As, keep: Keep) -> Told:
+    """The metrics over the window, of several lives as one; counters as they stand, per second, or their rises.
+
+    As many queries as `loaded`.
     """
-    found, subject = loaded([metric.subject.pk], asked), metric.subject
+    found = loaded([one.pk for one in of], asked, names=wanted, kept=_read(wanted, as_, keep))
     if as_ == "raw":
-        return found.series(subject.pk, [metric.name], last=metric.is_counter), _newest(found, metric)
-    measure = rates.rates if as_ == "rate" else rates.increases
-    uptime = UPTIME.get(Kind(subject.kind), "")
-    return measure(found, subject.pk, [metric.name], uptime=uptime), _newest(found, metric)
+        whole = {metric: found.whole([metric], keep=_kept(of, metric, keep))[metric] for metric in wanted}
+    else:
+        measure = rates.rates if as_ == "rate" else rates.increases
+        each = [measure(found, one.pk, wanted) for one in of]
+        whole = {metric: _first_known([one[metric] for one in each]) for metric in wanted}
+    return Told(found.window, whole, {metric: _newest(found, metric) for metric in wanted})
 
 
-def _newest(found: Loaded, metric: Metric) -> datetime | None:
-    """When the newest value was true: its tick, less the age that its sample had then."""
-    times = [0.0]
-    for rows in found.rows(metric.subject.pk):
-        if metric.name not in rows.layout:
-            continue
-        ticks, matrix = rows.ticks_and_matrix()
-        ages = np.nan_to_num(matrix[:, rows.layout.index(AGE)]) if AGE in rows.layout else np.zeros(len(ticks))
-        times += (ticks - ages)[~np.isnan(matrix[:, rows.layout.index(metric.name)])].tolist()
-    return datetime.fromtimestamp(max(times), UTC) if max(times) else None
+def _read(names: Sequence[str], as_: As, keep: Keep) -> tuple[str, ...]:
+    """What has to be read of rolled-up values, with what tells when the newest was: each a third of the cost."""
+    if as_ != "raw":
+        return ("last", "rise", "seconds") if as_ == "rate" else ("last", "increase")
+    last = () if keep == "mean" and COUNTERS.isdisjoint(names) else ("last",)
+    return (*last, "sum", "count") if keep == "mean" else (*last, keep)
+
+
+def _kept(of: Sequence[Subject], metric: str, keep: Keep) -> Keep:
+    """A counter stands at its last value."""
+    return "last" if Metric(of[0], metric).is_counter else keep
+
+
+def _first_known(lives: Sequence[Values]) -> Values:
+    """Step by step what one of them tells: they lived one after the other."""
+    row = lives[0]
+    for values in lives[1:]:
+        row = np.where(np.isnan(row), values, row)
+    return row
+
+
+def _measured(rows: Rows, metric: str) -> NDArray[np.bool_]:
+    """Which rows tell it, by their last value; or where that was not read, by how many values they are of."""
+    values, counts = rows.column(metric, "last"), rows.column(metric, "count")
+    if values is not None:
+        return ~np.isnan(values)
+    return np.zeros(len(rows.ticks), dtype=bool) if counts is None else counts > 0
+
+
+def _newest(found: Loaded, metric: str) -> datetime | None:
+    """When the newest value was true: its tick, less the age that its sample had then; of a step when that began."""
+    times = []
+    for rows in (rows for every in found.by_subject.values() for rows in every):
+        known = np.flatnonzero(rows.own & _measured(rows, metric))
+        if len(known):
+            ages = rows.column(AGE, "last") if rows.tier is Tier.RAW else None
+            age = 0.0 if ages is None else float(np.nan_to_num(ages[known[-1]]))
+            times.append(float(rows.ticks[known[-1]]) - age)
+    return datetime.fromtimestamp(max(times), UTC) if times else None

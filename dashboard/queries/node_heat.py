@@ -19,15 +19,14 @@ Kind = Subject.Kind
 Values = NDArray[np.float64]
 
 MOST_ROWS = 60
-STEPS: dict[str, tuple[int, int]] = {"1h": (60, 1), "6h": (600, 120), "24h": (1800, 900)}
-"""Range → seconds of a step, and only readings at multiples of how many seconds are looked at: sixty nodes have 86,000 in a
-day. Whatever period machines are asked in (dashboard/pace.py), each step has such a reading."""
+STEPS = {"1h": 60, "6h": 600, "24h": 1800}
+"""Range → seconds of a step."""
 USUAL = "6h"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One node: its share in each step, 0…1, the mean of what was looked at."""
+    """One node: its share in each step, 0…1, the mean of its readings."""
 
     row: NodeRow
     values: Values
@@ -50,15 +49,16 @@ class Heat:
 def window(name: str, now: datetime) -> Window:
     """The named range up to now; an unknown name is the usual range."""
     chosen = name if name in STEPS else USUAL
-    return Window(chosen, now - RANGES[chosen], now, STEPS[chosen][0])
+    return Window(chosen, now - RANGES[chosen], now, STEPS[chosen])
 
 
 def heat(cluster: Cluster, rows: Sequence[NodeRow], basis: Basis, asked: Window, *, ordered: bool = False) -> Heat:
-    """At most MOST_ROWS of the rows; the first of them where they are `ordered` already. Three queries."""
+    """At most MOST_ROWS of the rows; the first of them where they are `ordered` already. Three queries, four of more than
+    two hours."""
     inside = list(rows) if ordered else sorted(rows, key=lambda row: _hottest_first(row, basis))
     shown = inside[:MOST_ROWS]
     subjects = _subjects(cluster, shown, basis)
-    found = loaded(list(subjects.values()), asked, every_seconds=STEPS[asked.name][1])
+    found = loaded(list(subjects.values()), asked, names=NAMES[basis.key])
     lines = []
     for row in shown:
         subject = subjects.get((row.host, row.port if not basis.used else 0))

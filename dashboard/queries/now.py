@@ -28,6 +28,9 @@ CHANGES_WITHIN = timedelta(minutes=60)
 GONE_WITHIN = timedelta(hours=24)
 SPARK_POINTS = 144
 LINES_OF = (Subject.Kind.CLUSTER, Subject.Kind.MASTER, Subject.Kind.COMPONENTS)
+OF_LINES = (Subject.Kind.CLUSTER, Subject.Kind.USE, Subject.Kind.COMPONENTS)
+COMPONENTS_HEALTHY = f"components_{Health.HEALTHY.name.lower()}"
+"""How many of them were."""
 
 Line = NDArray[np.float64]
 
@@ -108,7 +111,7 @@ class Now:
 
 
 def now(cluster: Cluster, at: datetime) -> Now:
-    """The whole page. Twenty-three queries, whatever the size of the cluster."""
+    """The whole page. Twenty-two queries, whatever the size of the cluster."""
     facts = verdict.gather(cluster, at)
     subjects = _subjects(cluster)
     day = _day(subjects, at)
@@ -128,7 +131,7 @@ def now(cluster: Cluster, at: datetime) -> Now:
         services=_services(cluster, day["frameworks_active"]),
         tasks=_tasks(cluster, subjects, at, day["tasks_running"]),
         components=facts.components,
-        components_line=_components_line(subjects, at),
+        components_line=day[COMPONENTS_HEALTHY],
     )
 
 
@@ -142,12 +145,13 @@ def _subjects(cluster: Cluster) -> dict[str, list[int]]:
 
 
 def _day(subjects: dict[str, list[int]], at: datetime) -> Series:
-    """Allocation and use of the past day, read together: their names differ, and a step holds several of either."""
+    """Allocation, use and component health of the past day, read together: their names differ, and a step holds several
+    of each."""
     names = [name for _, _, _, *columns in RESOURCES for name in columns]
     names += [name for columns in USED.values() for name in columns]
-    whole = [*subjects[Subject.Kind.CLUSTER], *subjects.get(Subject.Kind.USE, [])]
+    whole = [pk for kind in OF_LINES for pk in subjects.get(kind, [])]
     day = window.of("24h", at, points=SPARK_POINTS)
-    return series(whole, [*names, "agents_active", "frameworks_active", "tasks_running"], day)
+    return series(whole, [*names, "agents_active", "frameworks_active", "tasks_running", COMPONENTS_HEALTHY], day)
 
 
 def _resources(cluster: Cluster, day: Series, used: Use) -> list[ResourceTile]:
@@ -199,9 +203,3 @@ def _tasks(cluster: Cluster, subjects: dict[str, list[int]], at: datetime, line:
         lost=rises["master/tasks_lost"],
         line=line,
     )
-
-
-def _components_line(subjects: dict[str, list[int]], at: datetime) -> Line:
-    """How many components were healthy, over 24 h."""
-    name, day = f"components_{Health.HEALTHY.name.lower()}", window.of("24h", at, points=SPARK_POINTS)
-    return series(subjects[Subject.Kind.COMPONENTS], [name], day)[name]

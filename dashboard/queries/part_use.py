@@ -14,7 +14,8 @@ import numpy as np
 from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster, Subject
 from dashboard.queries import container_use, use
-from dashboard.queries.readings import Rows, loaded
+from dashboard.queries.readings import loaded
+from dashboard.queries.stored import Rows
 from dashboard.queries.use import SOURCE, USED, Sources, Used
 from dashboard.queries.window import Window
 
@@ -51,7 +52,7 @@ def of_machines(cluster: Cluster, keys: Iterable[str], now: datetime, sources: S
 
 
 def of_frameworks(cluster: Cluster, now: datetime, sources: Sources) -> dict[str, PartUse]:
-    """Frameworks by their id, that are measured now. Two queries."""
+    """Frameworks by their id, that are measured now. Three queries."""
     return {
         framework: PartUse(
             taken_at=told.taken_at,
@@ -96,6 +97,8 @@ def _latest(groups: Iterable[Rows]) -> PartUse | None:
     newest: tuple[int, dict[str, float]] | None = None
     for rows in groups:
         ticks, matrix = rows.ticks_and_matrix()
+        if not len(ticks):
+            continue
         place = int(ticks.argmax())
         if newest is None or ticks[place] > newest[0]:
             newest = int(ticks[place]), dict(zip(rows.layout, matrix[place].tolist(), strict=True))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from dashboard.models import Alert, Cluster, Incident
+from dashboard.models import Alert, Cluster, Incident, Upkeep
 from dashboard.models.rules import Severity
 from dashboard.queries.alert_list import LOUD
 from dashboard.queries.open_failures import REPEATED
@@ -26,6 +26,8 @@ class Entry:
     alerts_critical: int
     """Of these."""
     failures: int
+    paused: bool
+    """Collecting is, for want of room: of the whole store, and so of each cluster."""
 
 
 def entries() -> list[Entry]:
@@ -35,8 +37,9 @@ def entries() -> list[Entry]:
         alerts_loud=_count(alerts),
         alerts_critical=_count(alerts.filter(severity=Severity.CRITICAL)),
         failures_open=_count(Incident.objects.filter(OPEN)),
+        paused=Exists(Upkeep.objects.filter(job=Upkeep.Job.SPACE, cluster=None, outcome=Upkeep.Outcome.FULL)),
     )
-    return [Entry(one, one.alerts_loud, one.alerts_critical, one.failures_open) for one in found]
+    return [Entry(one, one.alerts_loud, one.alerts_critical, one.failures_open, one.paused) for one in found]
 
 
 def _count(rows: QuerySet[Alert] | QuerySet[Incident]) -> Coalesce:

@@ -1,19 +1,26 @@
-"""Series out of readings: even steps, NaN where nothing was measured."""
+"""Series out of what is stored: even steps, NaN where nothing was measured, whatever tier they are read from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
-from django.db.models import F, Min, QuerySet
 from numpy.typing import NDArray
 
-from dashboard import codec
-from dashboard.models import Layout, Reading
+from dashboard.queries import stored
 from dashboard.queries.spacing import usual_spacing
-from dashboard.queries.window import Window
+from dashboard.queries.stored import LEAD_SECONDS, Rows
+from dashboard.queries.window import Window, fitted
+from dashboard.rolling import OF_COUNTERS, kept_of
+from dashboard.tiers import Tier
+
+Values = NDArray[np.float64]
+STARTING_STEPS = 2
+"""So many steps may be without a figure at the beginning of a window that is measured from its beginning."""
+Keep = Literal["mean", "min", "max", "last"]
 
 
 @dataclass(frozen=True)
@@ -21,13 +28,13 @@ class Series:
     """Named columns over the window's steps, oldest first. A step without a reading is NaN: never 0, never the one before."""
 
     window: Window
-    columns: dict[str, NDArray[np.float64]]
+    columns: dict[str, Values]
 
     @property
     def empty(self) -> bool:
         return all(bool(np.isnan(column).all()) for column in self.columns.values())
 
-    def __getitem__(self, name: str) -> NDArray[np.float64]:
+    def __getitem__(self, name: str) -> Values:
         return self.columns[name]
 
     def on(self, window: Window) -> Series:
@@ -40,130 +47,155 @@ class Series:
 
 
 def series(subject_ids: Sequence[int], names: Sequence[str], window: Window, *, only_where: str = "") -> Series:
-    """The mean of each step for gauges of one subject (or of the lives of several masters, given together). Two queries.
+    """The mean of each step for gauges of one subject (or of the lives of several masters, given together).
 
     `only_where` names a column that must be 1 for a reading to count: `master/elected` leaves out the standbys, whose
-    gauges are 0 and not absent.
+    gauges are 0 and not absent. As many queries as `loaded`.
     """
-    found = loaded(subject_ids, window, only_where=only_where)
-    return _series([rows for subject in subject_ids for rows in found.rows(subject)], names, found.window)
+    return loaded(subject_ids, window, names=names, only_where=only_where).whole(names)
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Readings as they were stored, by subject and layout, and a window whose steps are as wide as they need."""
+    """What is stored of subjects, and a window whose steps are as wide as that needs."""
 
     window: Window
     by_subject: dict[int, list[Rows]]
+    asked: Window
+    """The same before its steps were widened to how far apart readings are."""
+
+    def only(self, subject_ids: Iterable[int]) -> Loaded:
+        """Some of the subjects, in steps as wide as these need."""
+        some = {subject: self.rows(subject) for subject in subject_ids}
+        return Loaded(_widened(self.asked, [rows for every in some.values() for rows in every]), some, self.asked)
 
     def rows(self, subject: int) -> list[Rows]:
-        """The subject's readings in any order, those of one layout together."""
+        """The subject's rows, those of one layout and tier together."""
         return self.by_subject.get(subject, [])
 
-    def series(self, subject: int, names: Sequence[str], *, last: bool = False) -> Series:
-        """The mean of each step, of one subject; or the `last` value in it, which is what a counter has."""
-        return _series(self.rows(subject), names, self.window, last=last)
+    def whole(self, names: Sequence[str], *, keep: Keep = "mean") -> Series:
+        """All subjects as one, which have names of their own or lived one after the other."""
+        return _series([rows for every in self.by_subject.values() for rows in every], names, self.window, keep=keep)
+
+    def series(self, subject: int, names: Sequence[str], *, keep: Keep = "mean") -> Series:
+        """The mean of each step, of one subject; or its minimum, maximum or last value, which is what a counter has."""
+        return _series(self.rows(subject), names, self.window, keep=keep)
 
 
-def loaded(subject_ids: Sequence[int], window: Window, *, only_where: str = "", every_seconds: int = 1) -> Loaded:
-    """The readings of the subjects in the window, of a fine source only those at each multiple of so many seconds.
+def loaded(
+    subject_ids: Sequence[int],
+    window: Window,
+    *,
+    names: Sequence[str] | None = None,
+    only_where: str = "",
+    kept: Collection[str] = stored.EVERY,
+) -> Loaded:
+    """What is stored of the subjects in the window, of these names only where they are given, from the tier that fits.
 
-    Two queries; three where samples are asked for and some are missing at the beginning of their stretch.
+    `kept`: what is read of each name where that is rolled up; all that anything below asks for, if it is not given.
+    Two queries for raw readings, three or four for a rolled-up tier; one more where the window begins more than two hours
+    ago and its steps are finer than an hour.
     """
-    found = Reading.objects.filter(
-        subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
-    ).values_list("subject", "layout", "tick", "data")
-    if every_seconds > 1:
-        found = found.alias(past=F("tick") % every_seconds).filter(past=0)
-    groups: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
-    for subject, layout, tick, data in _sampled(found, subject_ids, window) if window.sample_seconds else found:
-        groups.setdefault((subject, layout), []).append((tick, bytes(data)))
-    layouts = Layout.objects.in_bulk({layout for _, layout in groups})
+    asked, wanted = fitted(window), None if names is None else [*names, only_where]
+    first, until = asked.first_tick, int(asked.ends_at.timestamp())
+    if asked.tier is Tier.RAW:
+        found = stored.raw(subject_ids, first, until, wanted, lead=LEAD_SECONDS)
+    else:
+        found = stored.rolled(subject_ids, asked.tier, first, until, wanted, kept=kept)
     by_subject: dict[int, list[Rows]] = {}
-    for (subject, layout), rows in groups.items():
-        by_subject.setdefault(subject, []).append(Rows(layouts[layout].names, rows, only_where))
-    return Loaded(_widened(window, (tick for rows in groups.values() for tick, _ in rows)), by_subject)
+    for rows in found:
+        for subject, own in _counting(rows, only_where).by_subject():
+            by_subject.setdefault(subject, []).append(own)
+    return Loaded(_widened(asked, found), by_subject, asked)
 
 
-Packed = tuple[int, int, int, bytes | memoryview]
-"""Subject, layout, tick and values."""
+def _counting(rows: Rows, only_where: str) -> Rows:
+    """Only the rows where that column is 1; of a rolled-up step it must have been so all along. All where they have none."""
+    told = rows.column(only_where, "min")
+    return rows if told is None else rows.where(told == 1)
 
 
-def _sampled(found: QuerySet[Reading, Packed], subject_ids: Sequence[int], window: Window) -> list[Packed]:
-    """The first reading in each stretch of `sample_seconds`. Mostly all are at its very beginning, and quickly found."""
-    step = window.sample_seconds
-    stretches = range(-(-window.first_tick // step), int(window.ends_at.timestamp()) // step + 1)
-    begun = list(found.alias(past=F("tick") % step).filter(past=0))
-    # The last stretch may have begun just now.
-    newest = {tick for _, _, tick, _ in begun if tick == stretches[-1] * step}
-    if len(begun) == len(subject_ids) * (len(stretches) - (not newest)):
-        return begun
-    return list(found.filter(tick__in=_firsts(subject_ids, window)))
-
-
-def _firsts(subject_ids: Sequence[int], window: Window) -> QuerySet[Reading, int]:
-    """Ticks of the first reading in each stretch of `sample_seconds`: what thinning leaves of it. No query of its own."""
-    found = Reading.objects.filter(
-        subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
-    )
-    stretches = found.order_by().values("subject", stretch=F("tick") / window.sample_seconds)
-    return stretches.annotate(first=Min("tick")).values_list("first", flat=True)
-
-
-def _series(groups: Iterable[Rows], names: Sequence[str], window: Window, *, last: bool = False) -> Series:
-    sums = {name: np.zeros(window.steps) for name in names}
-    counts = {name: np.zeros(window.steps) for name in names}
-    for rows in groups:
-        _add(rows, window, sums, counts, last=last)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return Series(window, {name: sums[name] / counts[name] for name in names})
-
-
-def _widened(window: Window, ticks: Iterable[int]) -> Window:
+def _widened(window: Window, found: Sequence[Rows]) -> Window:
     """Steps no finer than the readings usually are: a source polled every minute has no gaps between its minutes."""
-    moments: NDArray[np.int64] = np.unique(np.fromiter(ticks, dtype=np.int64))
+    unit = max(1, window.tier.step_seconds)
+    ticks = [np.unique(rows.ticks[rows.own] // unit) for rows in found]
+    moments = np.unique(np.concatenate(ticks)) * unit if ticks else np.zeros(0, dtype=np.int64)
     if len(moments) < 2:
         return window
-    return replace(window, step_seconds=max(window.step_seconds, usual_spacing(moments[1:] - moments[:-1])))
+    return replace(window, step_seconds=max(window.step_seconds, usual_spacing(np.diff(moments))))
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Readings that share a layout: tick and packed values."""
-
-    layout: Sequence[str]
-    rows: Sequence[tuple[int, bytes]]
-    only_where: str
-
-    def ticks_and_matrix(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        ticks = np.array([tick for tick, _ in self.rows], dtype=np.int64)
-        matrix = codec.unpack((data for _, data in self.rows), width=len(self.layout))
-        if self.only_where not in self.layout:
-            return ticks, matrix
-        kept = matrix[:, self.layout.index(self.only_where)] == 1
-        return ticks[kept], matrix[kept]
+def _series(groups: Iterable[Rows], names: Sequence[str], window: Window, *, keep: Keep = "mean") -> Series:
+    found = list(groups)
+    return Series(window, {name: _column(found, name, window, keep) for name in names})
 
 
-def _add(
-    rows: Rows,
-    window: Window,
-    sums: dict[str, NDArray[np.float64]],
-    counts: dict[str, NDArray[np.float64]],
-    *,
-    last: bool,
-) -> None:
-    ticks, matrix = rows.ticks_and_matrix()
-    order = np.argsort(ticks)
-    steps = (ticks[order] - window.first_tick) // window.step_seconds
-    for name in sums.keys() & set(rows.layout):
-        values = matrix[order, rows.layout.index(name)]
-        # A widened window may begin after the first readings that were read for it; a negative step is its far end.
-        measured = ~np.isnan(values) & (steps >= 0)
-        if last:
-            sums[name][steps[measured]], counts[name][steps[measured]] = values[measured], 1
+def _column(groups: Sequence[Rows], name: str, window: Window, keep: Keep) -> Values:
+    """One name over the steps. Rolled-up counters have no mean: the last value of each step is theirs."""
+    counts = kept_of(name) is OF_COUNTERS and any(rows.tier is not Tier.RAW for rows in groups)
+    if counts or keep == "last":
+        return _last(groups, name, window)
+    return _mean(groups, name, window) if keep == "mean" else _extreme(groups, name, window, keep)
+
+
+def _mean(groups: Sequence[Rows], name: str, window: Window) -> Values:
+    sums, counts = np.zeros(window.steps), np.zeros(window.steps)
+    for rows in groups:
+        values, numbers = rows.column(name, "sum"), rows.column(name, "count")
+        if values is None or numbers is None:
             continue
-        np.add.at(sums[name], steps[measured], values[measured])
-        np.add.at(counts[name], steps[measured], 1)
+        weights = np.ones(len(values)) if rows.tier is Tier.RAW else numbers
+        known = measured(rows, values, window) & (weights > 0)
+        steps = steps_of(rows, window)[known]
+        sums += np.bincount(steps, weights=values[known], minlength=window.steps)
+        counts += np.bincount(steps, weights=weights[known], minlength=window.steps)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return sums / counts
+
+
+def _last(groups: Sequence[Rows], name: str, window: Window) -> Values:
+    """Of several rows of a step the newest, whatever layout and tier it is of; of two that began together the last given:
+    of a step in which the layout changed, or one life followed on another."""
+    found, newest = np.full(window.steps, np.nan), np.full(window.steps, -1, dtype=np.int64)
+    for rows in groups:
+        values = rows.column(name, "last")
+        if values is None:
+            continue
+        known = measured(rows, values, window)
+        steps, ticks = steps_of(rows, window)[known], rows.ticks[known]
+        # Rows are in the order of time: of several of one step the last one stays.
+        own, at = np.full(window.steps, np.nan), np.full(window.steps, -1, dtype=np.int64)
+        own[steps], at[steps] = values[known], ticks
+        later = at >= newest
+        found[later], newest[later] = own[later], at[later]
+    return found
+
+
+def _extreme(groups: Sequence[Rows], name: str, window: Window, keep: Literal["min", "max"]) -> Values:
+    pick, found = (np.fmin if keep == "min" else np.fmax), np.full(window.steps, np.nan)
+    for rows in groups:
+        values = rows.column(name, keep)
+        if values is not None:
+            known = measured(rows, values, window)
+            pick.at(found, steps_of(rows, window)[known], values[known])
+    return found
+
+
+def known_since(window: Window, lines: Iterable[Values]) -> datetime | None:
+    """When the figures begin, where that is later than the window does: nothing was measured before, or it is kept no longer."""
+    known = [np.flatnonzero(np.isfinite(values)) for values in lines]
+    first = min((int(steps[0]) for steps in known if len(steps)), default=0)
+    return window.moment(first) if first > STARTING_STEPS else None
+
+
+def steps_of(rows: Rows, window: Window) -> NDArray[np.int64]:
+    """In which step of the window each row is."""
+    return (rows.ticks - window.first_tick) // window.step_seconds
+
+
+def measured(rows: Rows, values: Values, window: Window) -> NDArray[np.bool_]:
+    """Which rows tell a value of the window; a widened one may begin after the first rows that were read for it."""
+    return ~np.isnan(values) & rows.own & (rows.ticks >= window.first_tick)
 
 
 @dataclass(frozen=True)
@@ -179,35 +211,24 @@ def increases(subject_ids: Sequence[int], names: Sequence[str], window: Window) 
 
     A value that fell is a reset, and the first value after it counts from zero. Two queries.
     """
-    rows = Reading.objects.filter(
-        subject__in=subject_ids, tick__gte=window.first_tick, tick__lte=int(window.ends_at.timestamp())
-    ).order_by("subject", "tick")
-    by_life: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
-    for tick, subject, layout, data in rows.values_list("tick", "subject", "layout", "data"):
-        by_life.setdefault((subject, layout), []).append((tick, bytes(data)))
-    layouts = Layout.objects.in_bulk({layout for _, layout in by_life})
-    lives = [Rows(layouts[layout].names, found, "").ticks_and_matrix() for (_, layout), found in by_life.items()]
-    names_of = [layouts[layout].names for _, layout in by_life]
+    found = stored.raw(subject_ids, window.first_tick, int(window.ends_at.timestamp()), names)
+    lives = [own for rows in found for _, own in rows.by_subject()]
     return {
-        name: _sum_of_rises(
-            (ticks, matrix[:, known.index(name)])
-            for known, (ticks, matrix) in zip(names_of, lives, strict=True)
-            if name in known
-        )
+        name: _sum_of_rises((own.ticks, values) for own in lives if (values := own.column(name, "last")) is not None)
         for name in names
     }
 
 
-def _sum_of_rises(lives: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> Rise | None:
-    measured = [(ticks[~np.isnan(values)], values[~np.isnan(values)]) for ticks, values in lives]
-    counted = [(ticks, values) for ticks, values in measured if len(values) > 1]
+def _sum_of_rises(lives: Iterable[tuple[NDArray[np.int64], Values]]) -> Rise | None:
+    known = [(ticks[~np.isnan(values)], values[~np.isnan(values)]) for ticks, values in lives]
+    counted = [(ticks, values) for ticks, values in known if len(values) > 1]
     if not counted:
         return None
     since = datetime.fromtimestamp(min(int(ticks[0]) for ticks, _ in counted), UTC)
     return Rise(sum(_rise(values) for _, values in counted), since)
 
 
-def _rise(values: NDArray[np.float64]) -> float:
+def _rise(values: Values) -> float:
     """The sum of the rises; after a fall the new value itself, for it counts from zero."""
     steps = np.diff(values)
     return float(np.where(steps >= 0, steps, values[1:]).sum())

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from dashboard import codec
-from dashboard.models import Cluster, Layout, Reading, Subject
+from dashboard.models import Cluster, Subject
+from dashboard.queries import stored
+from dashboard.queries.stored import Rows
+from dashboard.rises import AGE
 
 Values = NDArray[np.float64]
-AGE = "sample.age_seconds"
 MOST_SUBJECTS = 20_000
 FEW = 100
-Packed = tuple[int, int, int, bytes | memoryview]
-"""Subject, layout, tick and values."""
 MARKED_WITHIN = timedelta(minutes=15)
 """Subjects are marked as seen every ten minutes (store/readings.py): who was seen longer ago has no newer reading either."""
 
@@ -98,17 +95,8 @@ def of_kind(
     """The readings between two moments of all subjects of the kind, or of those with these keys; at most 20,000, those
     seen last first. Three queries."""
     subjects = _subjects(cluster, kind, since, keys)
-    between = Reading.objects.filter(tick__gte=int(since.timestamp()), tick__lte=int(until.timestamp()))
-    return _matrix(subjects, _of(between, cluster, kind, subjects, keys), names)
-
-
-def at_ticks(
-    cluster: Cluster, kind: Subject.Kind, names: Sequence[str], ticks: Sequence[int], *, keys: Sequence[str]
-) -> Readings:
-    """The readings of these subjects at exactly these ticks. Three queries."""
-    since = datetime.fromtimestamp(min(ticks), UTC)
-    subjects = _subjects(cluster, kind, since, keys)
-    return _matrix(subjects, _of(Reading.objects.filter(tick__in=ticks), cluster, kind, subjects, keys), names)
+    asked = _asked(cluster, kind, subjects, keys)
+    return _matrix(subjects, stored.raw(asked, int(since.timestamp()), int(until.timestamp()), names), names)
 
 
 def _subjects(cluster: Cluster, kind: Subject.Kind, since: datetime, keys: Sequence[str] | None) -> dict[int, Named]:
@@ -119,40 +107,41 @@ def _subjects(cluster: Cluster, kind: Subject.Kind, since: datetime, keys: Seque
     return {pk: Named(key, name, parent or "") for pk, key, name, parent in chosen}
 
 
-def _of(
-    readings: QuerySet[Reading],
-    cluster: Cluster,
-    kind: Subject.Kind,
-    subjects: dict[int, Named],
-    keys: Sequence[str] | None,
-) -> Iterable[Packed]:
+def _asked(
+    cluster: Cluster, kind: Subject.Kind, subjects: dict[int, Named], keys: Sequence[str] | None
+) -> stored.Subjects:
     """By their ids where they are few; else by kind, for no database likes a list of twenty thousand."""
-    of_kind = Subject.objects.filter(cluster=cluster, kind=kind).values("pk")
-    few = keys is not None or len(subjects) <= FEW
-    found = readings.filter(subject__in=list(subjects) if few else of_kind)
-    return found.values_list("subject", "layout", "tick", "data")
+    if keys is not None or len(subjects) <= FEW:
+        return list(subjects)
+    return Subject.objects.filter(cluster=cluster, kind=kind).values("pk")
 
 
-def _matrix(subjects: dict[int, Named], rows: Iterable[Packed], names: Sequence[str]) -> Readings:
-    places, known = {pk: place for place, pk in enumerate(subjects)}, tuple(subjects.values())
-    by_layout: dict[int, list[tuple[int, int, bytes | memoryview]]] = defaultdict(list)
-    for subject, layout, tick, data in rows:
-        place = places.get(subject)
-        if place is not None:
-            by_layout[layout].append((place, tick, data))
-    at, ticks, ages, values = [], [], [], []
-    for shared in Layout.objects.filter(pk__in=by_layout):
-        found = by_layout[shared.pk]
-        matrix = codec.unpack((bytes(data) for _, _, data in found), width=len(shared.names))
-        columns = {name: place for place, name in enumerate(shared.names)}
-        absent = np.full(len(found), np.nan)
-        at.append(np.array([place for place, _, _ in found], dtype=np.int64))
-        ticks.append(np.array([tick for _, tick, _ in found], dtype=np.int64))
-        ages.append(np.nan_to_num(matrix[:, columns[AGE]]) if AGE in columns else np.zeros(len(found)))
-        values.append(np.column_stack([matrix[:, columns[name]] if name in columns else absent for name in names]))
-    if not at:
+def _matrix(subjects: dict[int, Named], found: Sequence[Rows], names: Sequence[str]) -> Readings:
+    """One matrix of what several layouts tell."""
+    known = tuple(subjects.values())
+    if not found:
         empty = np.zeros(0, dtype=np.int64)
         return Readings(known, empty, empty, np.zeros(0), np.zeros((0, len(names))))
-    joined, moments = np.concatenate(at), np.concatenate(ticks)
-    order = np.lexsort((moments, joined))
-    return Readings(known, joined[order], moments[order], np.concatenate(ages)[order], np.concatenate(values)[order])
+    of = np.concatenate([rows.subjects for rows in found])
+    ticks = np.concatenate([rows.ticks for rows in found])
+    ages = np.concatenate([np.nan_to_num(_values(rows, AGE)) for rows in found])
+    values = np.concatenate([np.column_stack([_values(rows, name) for name in names]) for rows in found])
+    places = _places(of, subjects)
+    order = np.lexsort((ticks, places))
+    order = order[places[order] >= 0]
+    return Readings(known, places[order], ticks[order], ages[order], values[order])
+
+
+def _values(rows: Rows, name: str) -> Values:
+    column = rows.column(name, "last")
+    return np.full(len(rows.ticks), np.nan) if column is None else column
+
+
+def _places(of: NDArray[np.int64], subjects: dict[int, Named]) -> NDArray[np.int64]:
+    """Row by row the place of its subject; -1 of one that is not among them."""
+    ids: NDArray[np.int64] = np.fromiter(subjects, dtype=np.int64)
+    if not len(ids):
+        return np.full(len(of), -1, dtype=np.int64)
+    order = np.argsort(ids)
+    at = np.minimum(np.searchsorted(ids, of, sorter=order), len(ids) - 1)
+    return np.where(ids[order[at]] == of, order[at], -1)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
-from dashboard.models import Cluster, Layout, Reading, Subject
+from dashboard.models import Cluster, Layout, Subject
 from dashboard.queries import metric_catalogue
 from dashboard.queries.metric_catalogue import Known
+from dashboard.queries.newest import last_read
 
 Kind = Subject.Kind
 MOST_SUBJECTS, MOST_FOUND = 500, 50
@@ -46,8 +47,9 @@ def of(cluster: Cluster, now: datetime) -> list[Choice]:
 
 def _layout(cluster: Cluster, kind: Kind) -> int | None:
     """Of the newest reading of the subject that was seen last."""
-    newest = Subject.objects.filter(cluster=cluster, kind=kind).order_by("-last_seen", "-pk").values("pk")[:1]
-    return Reading.objects.filter(subject=newest).order_by("-tick").values_list("layout", flat=True).first()
+    seen = Subject.objects.filter(cluster=cluster, kind=kind).order_by("-last_seen", "-pk")
+    newest = last_read(seen.values("pk")[:1])
+    return None if newest is None else newest.layout
 
 
 def _subjects(cluster: Cluster, kind: Kind, now: datetime) -> tuple[tuple[str, str], ...]:

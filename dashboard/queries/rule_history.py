@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.conf import settings
 from numpy.typing import NDArray
 
+from dashboard.keeping import kept
 from dashboard.models import Cluster, Subject
 from dashboard.queries import metric_catalogue, rates, readings, recent_readings
 from dashboard.queries.readings import Loaded
-from dashboard.queries.window import COARSE_SECONDS, FINE_SECONDS, Window
+from dashboard.queries.window import Window
+from dashboard.tiers import Tier
 
 Kind = Subject.Kind
 Values = NDArray[np.float64]
+FINE_SECONDS, COARSE_SECONDS = Tier.FIVE_MINUTES.step_seconds, Tier.HOURS.step_seconds
 STEPS = (10, 60, 120, FINE_SECONDS, 600, 900, 1800, COARSE_SECONDS)
 MOST_READINGS = 100_000
 """So many are read for one back-test: more would keep an operator waiting."""
@@ -37,6 +39,8 @@ class Asked:
     """A column that must be 1 for a reading to count; then all subjects are one: whoever led."""
     measure: str = "value"
     window_seconds: int = 0
+    for_seconds: int = 0
+    """How long it must last; 0 where a moment is enough, which then is the mean of a step."""
     above: bool = True
 
 
@@ -52,27 +56,29 @@ class Past:
 
 
 def of(cluster: Cluster, asked: Asked, now: datetime, days: int, *, totals: bool) -> Past:
-    """`totals`: readings of this kind are kept for months, though ever further apart. Five to six queries."""
-    span = timedelta(days=days)
-    if not totals:
-        span = min(span, timedelta(hours=settings.READINGS_KEPT_HOURS))
+    """As far back as figures are kept that are fine enough, and no more of them than can be read. Five to eight queries.
+
+    Means of five minutes are fine enough for `totals`, and for what must last for ten minutes or more.
+    """
+    keeps = kept()
+    quick = not totals and 0 < asked.for_seconds < 2 * FINE_SECONDS
+    span = min(timedelta(days=days), keeps.raw if quick else keeps.five_minutes)
     rows, left_out = _rows(cluster, asked, now, span)
-    step = _step(asked.kind, span, max(1, sum(map(len, rows.values()))), totals=totals)
-    window = Window(f"{days}d", now - span, now, step)
-    found = readings.loaded(
-        [pk for pks in rows.values() for pk in pks], window, only_where=asked.only_where, every_seconds=step
-    )
+    subjects = max(1, sum(map(len, rows.values())))
+    if not totals:
+        span = min(span, timedelta(hours=max(1, MOST_READINGS // subjects)))
+    window = Window(f"{days}d", now - span, now, _step(asked.kind, span, subjects))
+    every = [pk for pks in rows.values() for pk in pks]
+    names = metric_catalogue.parts(asked.metric)
+    found = readings.loaded(every, window, names=names, only_where=asked.only_where)
     values = [_row(found, pks, asked) for pks in rows.values()]
     matrix = np.array(values).reshape(len(values), found.window.steps)
     return Past(found.window, tuple(rows), matrix, left_out)
 
 
-def _step(kind: Kind, span: timedelta, subjects: int, *, totals: bool) -> int:
-    """The finest step that is kept for so long, and of which there are not too many."""
-    kept = timedelta(hours=settings.READINGS_KEPT_HOURS), timedelta(days=settings.TOTALS_FINE_DAYS)
-    least = COARSE_SECONDS if span > kept[1] else FINE_SECONDS if span > kept[0] else 10
-    if kind not in (Kind.CLUSTER, Kind.ZONE, Kind.FRAMEWORK, Kind.MASTER):
-        least = max(least, 60)
+def _step(kind: Kind, span: timedelta, subjects: int) -> int:
+    """The finest step of which there are not too many."""
+    least = 10 if kind in (Kind.CLUSTER, Kind.ZONE, Kind.FRAMEWORK, Kind.MASTER) else 60
     fitting = (step for step in STEPS if step >= least and subjects * span.total_seconds() / step <= MOST_READINGS)
     return next(fitting, COARSE_SECONDS)
 
@@ -126,8 +132,7 @@ def _row(found: Loaded, lives: Sequence[int], asked: Asked) -> Values:
 def _values(found: Loaded, pk: int, asked: Asked) -> Values:
     names = metric_catalogue.parts(asked.metric)
     if asked.measure != "value":
-        uptime = metric_catalogue.UPTIME.get(asked.kind, "")
-        return rates.increases(found, pk, names, uptime=uptime)[names[0]]
+        return rates.increases(found, pk, names)[names[0]]
     columns = found.series(pk, names)
     if len(names) == 1:
         return columns[names[0]]

@@ -5,16 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_SPACING_SECONDS = 600
-"""Readings further apart than this are gaps, however usual."""
+from dashboard import rises
+from dashboard.rises import MOST_SPACING_SECONDS
+
+__all__ = ["MOST_SPACING_SECONDS", "usual_spacing"]
 
 
 def usual_spacing(apart: NDArray[np.int64]) -> int:
-    """Out of the distances between readings, in their order: what nine of ten keep to, or three in a row if that is longer.
-
-    A source that is asked less often from some time on has no gaps there, though most of its readings lie closer together.
-    """
-    usual = int(np.percentile(apart, 90, method="lower"))
-    kept = apart[2:][(apart[2:] == apart[1:-1]) & (apart[1:-1] == apart[:-2])]
-    kept = kept[kept <= MOST_SPACING_SECONDS]
-    return min(max(usual, int(kept.max(initial=0))), MOST_SPACING_SECONDS)
+    """Out of the distances between readings of one series, in their order, of which there are some (rises.py)."""
+    return int(rises.usual_spacing(np.zeros(len(apart), dtype=np.int64), apart)[0])

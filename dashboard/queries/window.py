@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
-
 from dashboard import figures
+from dashboard.keeping import kept
+from dashboard.tiers import LATEST_SECONDS, Tier
 
 RANGES = {
     "1h": timedelta(hours=1),
@@ -25,15 +25,22 @@ LONG_RANGES = {
     "30d": timedelta(days=30),
     "90d": timedelta(days=90),
 }
-"""Of totals alone: those of a cluster, its zones, roles and frameworks are kept for so long."""
+LONGER_RANGES = {**RANGES, "7d": timedelta(days=7), "30d": timedelta(days=30)}
+"""Of masters and containers."""
+ALL_RANGES = {
+    **RANGES,
+    "48h": timedelta(hours=48),
+    **LONG_RANGES,
+    "1y": timedelta(days=365),
+    "2y": timedelta(days=730),
+}
 DEFAULT = "24h"
-MOST_POINTS = 720
-"""Points a line may have; steps are chosen so that no range has more."""
-DENSE, LONG = timedelta(hours=12), timedelta(hours=48)
-"""Over more than these not every reading of a total is looked at: of thousands, one in two minutes or in five makes the same
-line."""
-DAY_SECONDS, FINE_SECONDS, COARSE_SECONDS = 120, 300, 3600
-"""The last two are how far apart thinned readings are (store/thinning.py)."""
+MOST_POINTS, LIMIT = 720, 750
+"""Points that a line usually has at most; and those it never has more of."""
+EVEN_HOURS = (1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168)
+"""Steps of hours fit into days."""
+DAY = timedelta(days=1)
+MINUTES_5, HOUR = Tier.FIVE_MINUTES.step_seconds, Tier.HOURS.step_seconds
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,24 @@ class Window:
     starts_at: datetime
     ends_at: datetime
     step_seconds: int
-    sample_seconds: int = 0
-    """One reading in so many seconds is looked at, the first; 0: all."""
+    age: timedelta = timedelta(0)
+    """How long ago it ended."""
+    tier: Tier = Tier.RAW
+    """Of what its steps were made, once they were read: readings, or figures of five minutes or an hour."""
 
     @property
     def words(self) -> str:
         """The range as people say it: 24 h, not 1 d."""
         return in_words(self.name)
+
+    @property
+    def point(self) -> str:
+        """What one point of a line is, and out of which figures where these are no readings."""
+        mean = f"a point is the mean of {figures.duration(self.step_seconds)}"
+        if self.tier is Tier.RAW:
+            return mean
+        unit = figures.duration(self.tier.step_seconds)
+        return mean if self.step_seconds == self.tier.step_seconds else f"{mean}, out of means of {unit}"
 
     @property
     def steps(self) -> int:
@@ -68,35 +86,50 @@ class Window:
 def of(
     name: str | None, now: datetime, *, points: int = MOST_POINTS, ranges: Mapping[str, timedelta] = RANGES
 ) -> Window:
-    """The named range up to now; an unknown name is the default range.
-
-    Steps are whole multiples of 10 s, and of what lies between two readings where of totals not all are kept or looked at.
-    """
+    """The named range up to now; an unknown name is the default range."""
     chosen = name if name is not None and name in ranges else DEFAULT
     span = ranges[chosen]
-    sample = sample_seconds(span, span) if ranges is LONG_RANGES else 0
-    unit = sample or 10
-    step_seconds = max(unit, -(-int(span.total_seconds() / points) // unit) * unit)
-    return Window(chosen, now - span, now, step_seconds, sample)
+    return Window(chosen, now - span, now, step_seconds(span, points=points))
+
+
+def step_seconds(span: timedelta, *, points: int = MOST_POINTS) -> int:
+    """The least even step of which there are no more than so many: of 10 s, of 5 minutes, of hours that fit into days.
+
+    So each holds whole steps of the tier that is read for it.
+    """
+    seconds = span.total_seconds()
+    least = max(10, int(seconds / points))
+    for unit, most in ((10, MINUTES_5), (MINUTES_5, HOUR // 2)):
+        step = -(-least // unit) * unit
+        if step <= most:
+            return step
+    # A last step that is only begun makes one more than the span has.
+    most = points * LIMIT // MOST_POINTS - 2
+    return next((hours * HOUR for hours in EVEN_HOURS if seconds <= most * hours * HOUR), EVEN_HOURS[-1] * HOUR)
 
 
 def before(window: Window, by: timedelta) -> Window:
-    """The same range so much earlier, in steps no finer than what is still kept of it."""
-    span = window.ends_at - window.starts_at
-    sample = sample_seconds(span, span + by)
-    earlier = replace(window, starts_at=window.starts_at - by, ends_at=window.ends_at - by, sample_seconds=sample)
-    return replace(earlier, step_seconds=max(window.step_seconds, sample))
+    """The same range so much earlier."""
+    return replace(window, starts_at=window.starts_at - by, ends_at=window.ends_at - by, age=window.age + by)
 
 
-def sample_seconds(span: timedelta, age: timedelta) -> int:
-    """How far apart the readings of totals are that a line over `span` needs, the oldest of which is of that age."""
-    if span > timedelta(days=settings.TOTALS_FINE_DAYS) or age > timedelta(days=settings.TOTALS_FINE_DAYS):
-        return COARSE_SECONDS
-    if span >= LONG_RANGES["30d"]:
-        return COARSE_SECONDS
-    if span > LONG or age > timedelta(hours=settings.READINGS_KEPT_HOURS):
-        return FINE_SECONDS
-    return DAY_SECONDS if span > DENSE else 0
+def fitted(window: Window) -> Window:
+    """The window with the tier that it is read from: of the past day raw, of older times the coarsest that its steps allow,
+    for a finer one tells no more there and costs more. Where that is not kept for all of it the next, with steps as wide.
+
+    One query; none where all of it is of the last two hours, or it is read from hours.
+    """
+    oldest = window.ends_at - window.starts_at + window.age
+    if oldest.total_seconds() <= LATEST_SECONDS:
+        return replace(window, tier=Tier.RAW)
+    fitting = [tier for tier in Tier if window.step_seconds % max(1, tier.step_seconds) == 0]
+    tier = Tier.RAW if oldest <= DAY else max(fitting)
+    if tier is Tier.HOURS:
+        return replace(window, tier=tier)
+    keeps = kept()
+    tier = next((one for one in Tier if one >= tier and keeps.of(one) >= oldest), Tier.HOURS)
+    unit = max(1, tier.step_seconds)
+    return replace(window, tier=tier, step_seconds=-(-window.step_seconds // unit) * unit)
 
 
 def in_words(name: str) -> str:

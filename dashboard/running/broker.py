@@ -66,17 +66,14 @@ def prepare(data: Path) -> list[str]:
 
 
 def configured(data: Path, socket: Path) -> str:
-    """No port, a socket for this user only, an append-only file in the data folder, bounded memory.
-
-    The file's base is plain commands, not RDB: Redis cannot read Valkey's RDB, and the program may change between starts.
-    """
+    """No port, a socket for this user only, bounded memory, and nothing on the disk: messages are hints (house, D6), and a
+    server that keeps them takes none while the disk is full, when who would make room must be told."""
     lines = [
         "port 0",
         f"unixsocket {quoted(socket)}",
         "unixsocketperm 700",
         f"dir {quoted(data)}",
-        "appendonly yes",
-        "aof-use-rdb-preamble no",
+        "appendonly no",
         'save ""',
         f"maxmemory {LARGEST_MEMORY}",
         "maxmemory-policy noeviction",

@@ -5,9 +5,12 @@ Each step looks first and is quick when there is nothing to do: a second start i
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -22,14 +25,62 @@ from dashboard.keys import setting_or_file
 from dashboard.roles import Role, grant
 
 FIRST_ADMIN = "admin"
+ADVISORY_LOCK = 0x44617954776F
+"""The number that all machines lock in a PostgreSQL database while they prepare it: the bytes of "DayTwo"."""
 UNUSED_STATIC = ["redoc"]
 """The API's pages use Swagger UI; ReDoc comes in the same package and takes seconds to compress."""
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait until nobody else prepares this data folder or, on PostgreSQL, this database; then hold others off.
+
+    Both locks end with the process, however it ends.
+    """
+    descriptor = os.open(Path(settings.DATA_DIR) / "prepare.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with _advisory_lock():
+            yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _advisory_lock() -> Iterator[None]:
+    """On a connection of its own: migrations commit, and may close theirs. A lock of the session, not of a transaction."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    own = connection.copy()
+    try:
+        with own.cursor() as cursor:
+            cursor.execute(
+                "SET lock_timeout = 0; SET statement_timeout = 0"
+            )  # whoever goes first takes as long as it takes
+            cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        yield
+    finally:
+        own.close()
+
+
+def prepare() -> None:
+    """Everything but the first admin."""
+    migrate()
+    collect_static()
+    make_roles()
+
+
 def migrate() -> None:
+    """Bring the database to this version. A lock that does not come within the settings' time is an error: to go on waiting
+    for a table would hold up everybody who comes after."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+    call_command("migrate", verbosity=0, interactive=False)
 
 
 def collect_static() -> None:
@@ -69,7 +120,7 @@ def make_first_admin() -> tuple[str, str | None] | None:
     """The name of the admin made because there was no user yet, and the password if it was made up here; else None.
 
     DAYTWO_ADMIN_PASSWORD or the file DAYTWO_ADMIN_PASSWORD_FILE decides the password. ValidationError when it is too
-    weak, OSError when the file cannot be read.
+    weak, ImproperlyConfigured when the file cannot be read.
     """
     if User.objects.exists():
         return None
@@ -79,3 +130,11 @@ def make_first_admin() -> tuple[str, str | None] | None:
     with transaction.atomic():
         grant(User.objects.create_user(FIRST_ADMIN, password=password), Role.ADMIN)
     return FIRST_ADMIN, None if given else password
+
+
+def told(made: tuple[str, str | None] | None) -> str:
+    """How to sign in, where an admin was just made: a password that was made up is said here, or never."""
+    if made is None:
+        return ""
+    name, password = made
+    return f"Sign in as {name} with password {password} (shown once)" if password else f"Sign in as {name}"

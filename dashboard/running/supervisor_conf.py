@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.running import processes
+
 BOUND = Path(__file__).with_name("bound.py")
-GUNICORN_CONF = Path(__file__).with_name("gunicorn_conf.py")
 STARTS_BEFORE_GIVING_UP = 1_000_000
 """Supervisor waits a second longer before every further start, and must never give up on a process."""
 STOP_SECONDS = 3
@@ -36,16 +37,10 @@ class Program:
 
 def programs(*, bind: str, data: Path, worker_threads: int, simulator: Sequence[str] | None) -> list[Program]:
     """All but the broker."""
-    python = sys.executable
-    # Celery warns whoever is root, because of pickle: messages here are JSON only.
-    celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "dashboard", "--quiet"]
-    quietly = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    worker = [*celery, "worker", "-P", "threads", "-c", str(worker_threads), *quietly, "-l", "WARNING"]
-    beat = [*celery, "beat", "-s", str(data / "beat-schedule"), "--pidfile=", "-l", "WARNING"]
     listed = [
-        Program("web", [python, "-m", "gunicorn", "-c", str(GUNICORN_CONF), "-b", bind, "dashboard.wsgi"]),
-        Program("worker", worker),
-        Program("beat", beat),
+        Program("web", processes.web(bind)),
+        Program("worker", processes.worker(worker_threads)),
+        Program("beat", processes.beat(data)),
     ]
     return listed if simulator is None else [*listed, Program("simulator", simulator)]
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
 
 from collectors.metrics import AGENT_METRICS
 from collectors.records import AGENT_PORT, AgentSnapshot
 from dashboard.models import AgentProcess, Cluster, Event, Node, Subject
 from dashboard.store import readings
+from dashboard.store.moments import age_seconds
 from dashboard.store.readings import SubjectKey
-from dashboard.store.upserts import upsert
+from dashboard.store.upserts import update_values, upsert_values
 from dashboard.store.writing import Writing, Written
 
 AGENT = Subject.Kind.AGENT.value
@@ -33,9 +37,21 @@ METRICS = {
 }
 """Column of the row → the metric it shows."""
 UPDATED = ["agent_id", "taken_at", "started_at", "registered", "uptime_seconds", *METRICS]
+UNIQUE = ["cluster", "host", "port"]
 
 Place = tuple[str, int]
 """Host and port: an agent's Mesos id changes when its work_dir is wiped, its place stays."""
+
+
+class Known(NamedTuple):
+    """What is known of an agent process."""
+
+    pk: int
+    host: str
+    port: int
+    taken_at: datetime
+    started_at: datetime | None
+    registered: bool
 
 
 def write(writing: Writing, snapshots: Iterable[AgentSnapshot]) -> Written:
@@ -43,11 +59,21 @@ def write(writing: Writing, snapshots: Iterable[AgentSnapshot]) -> Written:
     snapshots = list(snapshots)
     ports = ports_of(writing.cluster, [said.agent_id for said in snapshots])
     placed = {(said.host, ports.get(said.agent_id, AGENT_PORT)): said for said in snapshots}
-    known = AgentProcess.objects.filter(cluster=writing.cluster, host__in=[host for host, _ in placed])
-    rows = {(row.host, row.port): row for row in known}
+    rows = AgentProcess.objects.filter(cluster=writing.cluster, host__in={host for host, _ in placed})
+    known = {(row.host, row.port): row for row in map(Known._make, rows.values_list(*Known._fields))}
+    new, changed = [], []
     for place, said in placed.items():
-        rows[place] = _update(writing, rows.get(place), place, said)
-    upsert((rows[place] for place in placed), unique=["cluster", "host", "port"], update=UPDATED)
+        row = known.get(place)
+        if row is not None:
+            _tell_registration(writing, row, said)
+        values = [said.agent_id, said.taken_at, _started_at(writing, row, said), said.registered, said.uptime_seconds]
+        values += map(said.metrics.get, METRICS.values())
+        if row is None:
+            new.append([*values, writing.cluster.pk, *place, said.taken_at])
+        else:
+            changed.append([*values, row.pk])
+    update_values(AgentProcess, UPDATED, changed)
+    upsert_values(AgentProcess, [*UPDATED, *UNIQUE, "first_seen"], new, unique=UNIQUE, update=UPDATED)
     return Written(kept=_write_readings(writing, placed))
 
 
@@ -56,42 +82,27 @@ def ports_of(cluster: Cluster, agent_ids: Sequence[str]) -> dict[str, int]:
     return dict(Node.objects.filter(cluster=cluster, agent_id__in=agent_ids).values_list("agent_id", "port"))
 
 
-def _update(writing: Writing, row: AgentProcess | None, place: Place, said: AgentSnapshot) -> AgentProcess:
-    if row is None:
-        row = AgentProcess(cluster=writing.cluster, host=place[0], port=place[1], first_seen=said.taken_at)
-    elif row.registered != said.registered:
-        words = {True: "registered", False: "not registered"}
-        _tell(
-            writing,
-            Event.Kind.AGENT_REGISTERED,
-            row,
-            before=words[row.registered],
-            after=words[said.registered],
-            at=said.taken_at,
-        )
-    _note_start(writing, row, said)
-    row.agent_id, row.taken_at, row.registered = said.agent_id, said.taken_at, said.registered
-    row.uptime_seconds = said.uptime_seconds
-    for column, metric in METRICS.items():
-        setattr(row, column, said.metrics.get(metric))
-    return row
+def _tell_registration(writing: Writing, row: Known, said: AgentSnapshot) -> None:
+    if row.registered != said.registered:
+        before, after = (("not registered", "registered")[one] for one in (row.registered, said.registered))
+        _tell(writing, Event.Kind.AGENT_REGISTERED, row, before=before, after=after, at=said.taken_at)
 
 
-def _note_start(writing: Writing, row: AgentProcess, said: AgentSnapshot) -> None:
+def _started_at(writing: Writing, row: Known | None, said: AgentSnapshot) -> datetime | None:
     """A process that started after its place last answered is another life; clocks that drift or jump are none."""
-    uptime_seconds = said.uptime_seconds
+    known, uptime_seconds = row.started_at if row else None, said.uptime_seconds
     if uptime_seconds is None or not 0 <= uptime_seconds <= LONGEST_UPTIME_SECONDS:
-        return
+        return known
     started_at = said.taken_at - timedelta(seconds=uptime_seconds)
-    if row.started_at is not None:
-        if started_at <= max(row.taken_at - RESTART_TOLERANCE, row.started_at + RESTART_TOLERANCE):
-            return
-        before, after = (at.isoformat(timespec="seconds") for at in (row.started_at, started_at))
+    if row is not None and known is not None:
+        if started_at <= max(row.taken_at - RESTART_TOLERANCE, known + RESTART_TOLERANCE):
+            return known
+        before, after = (at.isoformat(timespec="seconds") for at in (known, started_at))
         _tell(writing, Event.Kind.AGENT_RESTART, row, before=before, after=after, at=started_at)
-    row.started_at = started_at
+    return started_at
 
 
-def _tell(writing: Writing, kind: Event.Kind, row: AgentProcess, *, before: str, after: str, at: datetime) -> None:
+def _tell(writing: Writing, kind: Event.Kind, row: Known, *, before: str, after: str, at: datetime) -> None:
     writing.event(kind, row.host, name=row.host, before=before, after=after, taken_at=at)
 
 
@@ -110,10 +121,10 @@ def _write_readings(writing: Writing, placed: Mapping[Place, AgentSnapshot]) -> 
         seen_at=writing.now,
         parents={subject_key(place): machines[HOST, place[0]] for place in placed},
     )
-    rows = ((ids[subject_key(place)], values(said, writing.tick)) for place, said in placed.items())
-    return readings.write(writing.tick, LAYOUT, rows)
+    matrix = np.array([values(said, writing.tick) for said in placed.values()], dtype=float).reshape(-1, len(LAYOUT))
+    return readings.write_matrix(writing.tick, LAYOUT, [ids[subject_key(place)] for place in placed], matrix)
 
 
 def values(said: AgentSnapshot, tick: int) -> list[float | None]:
     """One snapshot in LAYOUT order; None where this version does not have the metric."""
-    return [*(said.metrics.get(name) for name in LAYOUT[:-1]), tick - said.taken_at.timestamp()]
+    return [*map(said.metrics.get, LAYOUT[:-1]), age_seconds(tick, said.taken_at)]

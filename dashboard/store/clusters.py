@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from collectors.login import Account
-from dashboard.models import Cluster, Credential, MasterUrl, Reading, Subject, Watch
+from dashboard.models import Chunk, Cluster, Credential, MasterUrl, Reading, Subject, Upkeep, Watch
 from dashboard.store import sealing
 
 GIVEN = {"name", "kind", "url", "ca_pem"}
@@ -87,15 +87,19 @@ def set_enabled(cluster: Cluster, enabled: bool) -> None:
 def remove(cluster: Cluster) -> None:
     """Stop collecting, then delete the cluster and everything known of it.
 
-    Readings go first, those of one subject at a time: they are too many for one transaction that others have to wait for.
+    Readings and chunks go first, those of one subject at a time: they are too many for one transaction that others wait for.
     """
     set_enabled(cluster, False)
     for subject in Subject.objects.filter(cluster=cluster).values_list("pk", flat=True).iterator():
         Reading.objects.filter(subject=subject).delete()
+        Chunk.objects.filter(subject=subject).delete()
     with transaction.atomic():
         # A poll that is writing at this moment ends first; the next one finds its cluster gone.
         locked = Cluster.objects.select_for_update(no_key=True).get(pk=cluster.pk)
         # So does who is judging: the rows it writes refer to the cluster, so that its deletion must wait for nothing else.
         list(Watch.objects.select_for_update().filter(cluster=locked))
+        # And who compacts: the lease that it renews is in the cluster's row of that job.
+        list(Upkeep.objects.select_for_update().filter(cluster=locked))
         Reading.objects.filter(subject__cluster=locked).delete()
+        Chunk.objects.filter(subject__cluster=locked).delete()
         locked.delete()

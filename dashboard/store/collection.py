@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from collectors.errors import ANSWERED, Outcome
 from collectors.records import NodeOutcome
 from dashboard.models import Collection, Event, Poll
 from dashboard.store import shards
-from dashboard.store.upserts import upsert
+from dashboard.store.upserts import update_values, upsert
 from dashboard.store.writing import Writing
 
 COLUMNS = [
     *("outcome", "since", "last_success_at", "sample_at", "asked_at", "failures_in_row", "detail"),
     *("notes", "duration_seconds", "requests", "bytes_read"),
 ]
+STANDING = ["pk", "host", "outcome"]
+GOING_ON = [
+    *("requests", "bytes_read", "duration_seconds", "detail"),
+    *("asked_at", "last_success_at", "sample_at", "failures_in_row"),
+]
+"""What is written of a node that answers as it did before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +45,50 @@ class Result:
 def write(writing: Writing, result: Result, nodes: Sequence[NodeOutcome]) -> int:
     """Note the source's outcome and that of each node that was asked; returns the source's failures in a row.
 
-    Two queries, one more for a shard, and one for each change.
+    Four queries, one more for a shard, and one for each change.
     """
-    nodes = [node for node in nodes if node.asked]
-    places = ["", *(node.place for node in nodes)]
-    known = Collection.objects.filter(cluster=writing.cluster, source=result.source, host__in=places)
-    rows = {row.host: row for row in known}
-    whole = rows.setdefault("", _new(writing, result.source, ""))
+    places = {node.place: node for node in nodes if node.asked}
+    known = Collection.objects.filter(cluster=writing.cluster, source=result.source)
+    standing = {host: (pk, outcome) for pk, host, outcome in known.filter(host__in=places).values_list(*STANDING)}
+    news = {place: node for place, node in places.items() if not _goes_on(node, standing.get(place))}
+    same = [
+        [*_cost(node), *_success(writing, result, node), standing[place][0]]
+        for place, node in places.items()
+        if place not in news
+    ]
+    update_values(Collection, GOING_ON, same)
+    rows = {row.host: row for row in known.filter(host__in=["", *news])}
+    whole = rows.get("") or _new(writing, result.source, "")
     _note_whole(writing, whole, _of_all_shards(writing, result))
-    for node in nodes:
-        row = rows.setdefault(node.place, _new(writing, result.source, node.place))
-        _note(writing, row, node.outcome, node.detail)
-        row.requests, row.bytes_read, row.duration_seconds = node.requests, node.bytes_read, node.seconds
-        if node.outcome in ANSWERED:
-            row.sample_at = result.sampled.get(node.host) or result.sample_at or writing.now
-    upsert(rows.values(), unique=["cluster", "source", "host"], update=COLUMNS)
+    changed = [whole, *(_note_node(writing, result, node, rows.get(place)) for place, node in news.items())]
+    upsert(changed, unique=["cluster", "source", "host"], update=COLUMNS)
     return whole.failures_in_row
+
+
+def _goes_on(node: NodeOutcome, standing: tuple[int, str] | None) -> bool:
+    """Whether the node answers as it did: nearly all do, and then neither outcome nor since when is written again."""
+    return standing is not None and standing[1] == node.outcome and node.outcome in ANSWERED
+
+
+def _cost(node: NodeOutcome) -> list[Any]:
+    return [node.requests, node.bytes_read, node.seconds, node.detail[:500]]
+
+
+def _success(writing: Writing, result: Result, node: NodeOutcome) -> list[Any]:
+    return [writing.now, writing.now, _sample_at(writing, result, node), 0]
+
+
+def _sample_at(writing: Writing, result: Result, node: NodeOutcome) -> datetime:
+    return result.sampled.get(node.host) or result.sample_at or writing.now
+
+
+def _note_node(writing: Writing, result: Result, node: NodeOutcome, row: Collection | None) -> Collection:
+    row = row or _new(writing, result.source, node.place)
+    _note(writing, row, node.outcome, node.detail)
+    row.requests, row.bytes_read, row.duration_seconds = node.requests, node.bytes_read, node.seconds
+    if node.outcome in ANSWERED:
+        row.sample_at = _sample_at(writing, result, node)
+    return row
 
 
 def _of_all_shards(writing: Writing, result: Result) -> Result:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from collectors.metrics import CONTAINER_METRICS
-from collectors.records import ContainerReading
 
 Matrix = NDArray[np.float64]
 
 AGE = "sample.age_seconds"
 MEASURED = tuple(metric.name for metric in CONTAINER_METRICS)
+PLACES = {name: place for place, name in enumerate(MEASURED)}
 LAYOUT = (*MEASURED, "cpus_used", "mem_used_bytes", AGE)
 """What the containers were measured for, then what follows from it, so that totals and charts agree on what "used" is."""
 
@@ -27,6 +29,10 @@ RATES = (
     *("cpus_used", "throttled_ratio", "in_bytes_per_second", "out_bytes_per_second"),
     *("read_bytes_per_second", "write_bytes_per_second"),
 )
+COUNTER_PLACES = [PLACES[name] for name in COUNTERS]
+MEM_PLACES = [PLACES[name] for name in ("mem_rss_bytes", "mem_total_bytes", "mem_cache_bytes")]
+CPUS_DECIMALS = 4
+"""Of the cores used that readings keep: with all of theirs they took a fifth of what is kept of a container."""
 GAUGES = {
     "cpus_limit": "cpus_limit",
     "cpus_requested": "cpus_soft_limit",
@@ -38,12 +44,26 @@ GAUGES = {
     "threads": "threads",
 }
 """Column of the row → the metric it shows."""
+GAUGE_PLACES = [PLACES[name] for name in GAUGES.values()]
 
 
-def counters(samples: Sequence[Mapping[str, float]]) -> Matrix:
-    """One row a sample, COUNTERS side by side; NaN where a sample does not tell one."""
-    told = [[metrics.get(name, np.nan) for name in COUNTERS] for metrics in samples]
-    return np.array(told, dtype=float).reshape(-1, len(COUNTERS))
+def measured(samples: Sequence[Mapping[str, float]]) -> Matrix:
+    """One row a sample, MEASURED side by side; NaN where a sample does not tell one."""
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row, metrics in enumerate(samples):
+        alike[tuple(metrics)].append(row)
+    matrix = np.full((len(samples), len(MEASURED)), np.nan)
+    for names, rows in alike.items():  # containers of one version and isolation tell the same, in the same order
+        told = chain.from_iterable(samples[row].values() for row in rows)
+        values = np.fromiter(told, dtype=float, count=len(rows) * len(names)).reshape(len(rows), len(names))
+        kept = [place for place, name in enumerate(names) if name in PLACES]
+        matrix[np.ix_(rows, [PLACES[names[place]] for place in kept])] = values[:, kept]
+    return matrix
+
+
+def counters(samples: Matrix) -> Matrix:
+    """The columns of COUNTERS."""
+    return np.ascontiguousarray(samples[:, COUNTER_PLACES])
 
 
 def rates(before: Matrix, after: Matrix, seconds: NDArray[np.float64], longest: timedelta) -> Matrix:
@@ -71,19 +91,29 @@ def mem_used(metrics: Mapping[str, float]) -> float | None:
     return None if total is None or cache is None else max(0.0, total - cache)
 
 
-def gauges(metrics: Mapping[str, float]) -> list[float | None]:
-    """The columns of GAUGES, in its order."""
-    return [metrics.get(name) for name in GAUGES.values()]
+def mems_used(samples: Matrix) -> NDArray[np.float64]:
+    """The same of each row."""
+    own, total, cache = samples[:, MEM_PLACES].T
+    used: NDArray[np.float64] = np.where(np.isnan(own), np.maximum(0.0, total - cache), own)
+    return used
+
+
+def present(samples: Matrix, rates: Matrix, mem_used: NDArray[np.float64]) -> list[list[float | None]]:
+    """The columns of RATES, GAUGES and `mem_used_bytes`, a list for each row; None where they are not known."""
+    known = np.column_stack([rates, samples[:, GAUGE_PLACES], mem_used])
+    shown = known.astype(object)
+    shown[np.isnan(known)] = None
+    rows: list[list[float | None]] = shown.tolist()
+    return rows
 
 
 def columns(metrics: Mapping[str, float]) -> dict[str, float | bytes | None]:
     """All columns of a row that one sample alone gives."""
-    gauged = dict(zip(GAUGES, gauges(metrics), strict=True))
-    return {**gauged, "mem_used_bytes": mem_used(metrics), "counters": counters([metrics])[0].tobytes()}
+    gauged = {column: metrics.get(name) for column, name in GAUGES.items()}
+    counted = counters(measured([metrics])).tobytes()
+    return {**gauged, "mem_used_bytes": mem_used(metrics), "counters": counted}
 
 
-def values(said: ContainerReading, tick: int, cpus_used: float | None) -> list[float | None]:
-    """One sample in LAYOUT order."""
-    metrics = said.metrics
-    told = [metrics.get(name) for name in MEASURED]
-    return [*told, cpus_used, mem_used(metrics), tick - said.taken_at.timestamp()]
+def readings(samples: Matrix, cpus_used: NDArray[np.float64], ages: Sequence[float]) -> Matrix:
+    """The samples in LAYOUT order; cores used to a ten-thousandth: what they come from counts hundredths of a second."""
+    return np.column_stack([samples, np.round(cpus_used, CPUS_DECIMALS), mems_used(samples), ages])

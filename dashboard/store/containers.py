@@ -8,7 +8,6 @@ not answer stay as they were last known, until it answers or is forgotten.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -21,7 +20,8 @@ from dashboard import codec
 from dashboard.models import Container, Framework, Node
 from dashboard.store import container_figures as figures
 from dashboard.store import container_readings
-from dashboard.store.upserts import upsert_values
+from dashboard.store.moments import as_text, moment
+from dashboard.store.upserts import update_values, upsert_values
 from dashboard.store.writing import Writing, Written
 
 MOST_RUNNING = 20_000
@@ -32,6 +32,7 @@ UNLISTED_FOR = timedelta(minutes=10)
 """A container that answers left out for so long has ended, even if each of them may have left out some that run."""
 
 LONGEST_PARTIAL = 200
+CPUS_USED = figures.RATES.index("cpus_used")
 
 UNIQUE = ["cluster", "host", "container_id"]
 SAID = [
@@ -39,7 +40,7 @@ SAID = [
     *("labels", "route", "partial", "listed_at", "measured_at"),
     *(*figures.RATES, *figures.GAUGES, "mem_used_bytes", "counters"),
 ]
-COLUMNS = [*UNIQUE, *SAID, "first_seen", "ended_at"]
+NEW = [*SAID, *UNIQUE, "first_seen", "ended_at"]
 
 Key = tuple[str, str]
 """Host and container id."""
@@ -51,24 +52,41 @@ class Known(NamedTuple):
     pk: int
     host: str
     container_id: str
-    agent_id: str
-    parent_id: str
-    framework_id: str
-    listed_at: datetime
-    measured_at: datetime
+    task_name: str
+    measured: str
+    """When, as the database writes it."""
     counters: bytes
+    subject: int | None
+    """Of its readings; None where that has to be asked for."""
 
     @property
     def key(self) -> Key:
         return self.host, self.container_id
 
 
-@dataclass(frozen=True)
-class Listed:
+class Unlisted(NamedTuple):
+    """What is known of one that ran until now, and that its host's answers leave out."""
+
+    pk: int
+    agent_id: str
+    parent_id: str
+    framework_id: str
+    listed_at: datetime
+
+
+class Listed(NamedTuple):
     """A container and the answer that lists it."""
 
     answer: AgentContainers
     said: ContainerReading
+
+
+class Fresh(NamedTuple):
+    """Containers with a sample that is not in their rows yet, in one order: what it says, what it comes to."""
+
+    listed: Mapping[Key, Listed]
+    samples: figures.Matrix
+    rates: figures.Matrix
 
 
 def write(writing: Writing, answers: Iterable[AgentContainers], *, partial: Collection[str] = ()) -> Written:
@@ -82,19 +100,13 @@ def write(writing: Writing, answers: Iterable[AgentContainers], *, partial: Coll
     known = _known(writing, [one.host for one in answers])
     listed = _listed(answers, written)
     _keep_within_budget(writing, listed, known, written)
-    fresh = {key: one for key, one in listed.items() if _is_fresh(one.said, known.get(key))}
-    counters = figures.counters([one.said.metrics for one in fresh.values()])
-    rates = _rates(writing, fresh, known, counters)
-    _write_rows(writing, fresh, known, rates, counters)
-    same = [known[key].pk for key in listed.keys() - fresh.keys()]
-    Container.objects.filter(pk__in=same).update(listed_at=writing.now)
-    _end(writing, answers, [row for key, row in known.items() if key not in listed], partial)
-    samples = [
-        (writing.tick, one.answer.host, one.said, cpus_used)
-        for one, (cpus_used, *_) in zip(fresh.values(), rates, strict=True)
-        if one.said.metrics
-    ]
-    written.kept = container_readings.write_many(writing.cluster, samples, seen_at=writing.now)
+    fresh = _fresh(writing, {key: one for key, one in listed.items() if _is_fresh(one.said, known.get(key))}, known)
+    _write_rows(writing, fresh, known)
+    same = [known[key].pk for key in listed.keys() - fresh.listed.keys()]
+    if same:
+        Container.objects.filter(pk__in=same).update(listed_at=writing.now)
+    _end(writing, answers, [row.pk for key, row in known.items() if key not in listed], partial)
+    written.kept = _write_readings(writing, fresh, known)
     return written
 
 
@@ -112,7 +124,8 @@ def _refusal(writing: Writing, answer: AgentContainers) -> str:
 def _known(writing: Writing, hosts: Sequence[str]) -> dict[Key, Known]:
     """The containers that ran on these hosts until now."""
     running = Container.objects.filter(cluster=writing.cluster, host__in=hosts, ended_at=None)
-    rows = map(Known._make, running.values_list(*Known._fields))
+    said = running.annotate(measured=as_text("measured_at"), subject=container_readings.subject_of(writing.now))
+    rows = map(Known._make, said.values_list(*Known._fields))
     return {row.key: row for row in rows}
 
 
@@ -120,7 +133,8 @@ def _listed(answers: Sequence[AgentContainers], written: Written) -> dict[Key, L
     """Every container once, roots first: an id is unique below one parent only, and a root is what the framework asked for."""
     listed: dict[Key, Listed] = {}
     every = [Listed(answer, said) for answer in answers for said in answer.containers]
-    for one in sorted(every, key=lambda one: bool(one.said.parent_id)):
+    every.sort(key=lambda one: bool(one.said.parent_id))
+    for one in every:
         if listed.setdefault((one.answer.host, one.said.container_id), one) is not one:
             written.dropped["container: another one of its host has its id"] += 1
     return listed
@@ -139,39 +153,38 @@ def _keep_within_budget(
 
 
 def _is_fresh(said: ContainerReading, known: Known | None) -> bool:
-    return known is None or (bool(said.metrics) and said.taken_at != known.measured_at)
+    return known is None or (bool(said.metrics) and said.taken_at != moment(known.measured))
 
 
-def _rates(
-    writing: Writing, fresh: Mapping[Key, Listed], known: Mapping[Key, Known], counters: figures.Matrix
-) -> list[list[float | None]]:
-    """The rates of each container from its row to the answer; None where they are not known."""
+def _fresh(writing: Writing, listed: Mapping[Key, Listed], known: Mapping[Key, Known]) -> Fresh:
+    """With the rates of each container from its row to the answer; NaN where they are not known."""
+    samples = figures.measured([one.said.metrics for one in listed.values()])
     nothing = codec.pack([None] * len(figures.COUNTERS))
-    rows = [known.get(key) for key in fresh]
+    rows = [known.get(key) for key in listed]
     before = codec.unpack([bytes(row.counters) if row else nothing for row in rows], width=len(figures.COUNTERS))
     seconds = [
-        (one.said.taken_at - row.measured_at).total_seconds() if row else 0.0
-        for one, row in zip(fresh.values(), rows, strict=True)
+        (one.said.taken_at - moment(row.measured)).total_seconds() if row else 0.0
+        for one, row in zip(listed.values(), rows, strict=True)
     ]
-    found = figures.rates(before, counters, np.array(seconds), writing.longest_step)
-    return [[None if value != value else value for value in row] for row in found.tolist()]
+    rates = figures.rates(before, figures.counters(samples), np.array(seconds), writing.longest_step)
+    return Fresh(listed, samples, rates)
 
 
-def _write_rows(
-    writing: Writing,
-    fresh: Mapping[Key, Listed],
-    known: Mapping[Key, Known],
-    rates: Sequence[Sequence[float | None]],
-    counters: figures.Matrix,
-) -> None:
+def _write_rows(writing: Writing, fresh: Fresh, known: Mapping[Key, Known]) -> None:
     """Bring the rows up to the answers; one that had ended and is listed again runs again."""
-    packed = [row.tobytes() for row in counters]
     names = _framework_names(writing)
-    rows: dict[bool, list[list[Any]]] = {True: [], False: []}
-    for (key, one), rate, counted in zip(fresh.items(), rates, packed, strict=True):
-        rows[key in known].append(_row(writing, one, names, rate, counted))
-    upsert_values(Container, COLUMNS, rows[False], unique=UNIQUE, update=[*SAID, "ended_at"])
-    upsert_values(Container, COLUMNS, rows[True], unique=UNIQUE, update=SAID)
+    present = figures.present(fresh.samples, fresh.rates, figures.mems_used(fresh.samples))
+    counters = [row.tobytes() for row in figures.counters(fresh.samples)]
+    new, changed = [], []
+    for (key, one), shown, counted in zip(fresh.listed.items(), present, counters, strict=True):
+        said = [*_said(writing, one, names), *shown, counted]
+        row = known.get(key)
+        if row is None:
+            new.append([*said, writing.cluster.pk, *key, writing.now, None])
+        else:
+            changed.append([*said, row.pk])
+    upsert_values(Container, NEW, new, unique=UNIQUE, update=[*SAID, "ended_at"])
+    update_values(Container, SAID, changed)
 
 
 def _framework_names(writing: Writing) -> dict[str, str]:
@@ -179,34 +192,45 @@ def _framework_names(writing: Writing) -> dict[str, str]:
     return dict(Framework.objects.filter(cluster=writing.cluster).values_list("framework_id", "name"))
 
 
-def _row(
-    writing: Writing, one: Listed, names: Mapping[str, str], rates: Sequence[float | None], counters: bytes
-) -> list[Any]:
-    """A row's values in COLUMNS order."""
-    answer, said, metrics = one.answer, one.said, one.said.metrics
+def _said(writing: Writing, one: Listed, names: Mapping[str, str]) -> list[Any]:
+    """What a row holds in words and times, in SAID order."""
+    answer, said = one
     framework_name = said.framework_name or names.get(said.framework_id, "")
     return [
-        *(writing.cluster.pk, answer.host, said.container_id),
-        *(answer.agent_id, said.parent_id, said.framework_id, framework_name, said.executor_id),
-        *(said.executor_name, said.task_name, dict(said.labels), answer.route, answer.partial[:LONGEST_PARTIAL]),
-        *(writing.now, said.taken_at, *rates, *figures.gauges(metrics), figures.mem_used(metrics), counters),
-        *(writing.now, None),
+        *(answer.agent_id, said.parent_id, said.framework_id, framework_name, said.executor_id, said.executor_name),
+        *(said.task_name, said.labels, answer.route, answer.partial[:LONGEST_PARTIAL], writing.now, said.taken_at),
     ]
 
 
+def _write_readings(writing: Writing, fresh: Fresh, known: Mapping[Key, Known]) -> int:
+    """One for each sample that tells anything."""
+    told, said, subjects = [], [], []
+    for place, (key, (_, one)) in enumerate(fresh.listed.items()):
+        if one.metrics:
+            row = known.get(key)
+            told.append(place)
+            said.append((key[0], one))
+            # Its subject is called by the name of its task: another name has to be written.
+            subjects.append(row.subject if row is not None and row.task_name == one.task_name else None)
+    return container_readings.write(writing, said, subjects, fresh.samples[told], fresh.rates[told, CPUS_USED])
+
+
 def _end(
-    writing: Writing, answers: Sequence[AgentContainers], unlisted: Sequence[Known], partial: Collection[str]
+    writing: Writing, answers: Sequence[AgentContainers], unlisted: Sequence[int], partial: Collection[str]
 ) -> None:
-    """Note which of the containers that were not listed have ended. Two queries."""
+    """Note which of the containers that were not listed have ended. Three queries where there are any."""
+    if not unlisted:
+        return
+    rows = map(Unlisted._make, Container.objects.filter(pk__in=unlisted).values_list(*Unlisted._fields))
     said = {answer.agent_id: answer for answer in answers}
     there = Node.objects.filter(cluster=writing.cluster, host__in=[answer.host for answer in answers])
     agents = set(there.values_list("agent_id", flat=True))
-    ended = [row.pk for row in unlisted if _has_ended(writing, row, said.get(row.agent_id), agents, partial)]
+    ended = [row.pk for row in rows if _has_ended(writing, row, said.get(row.agent_id), agents, partial)]
     Container.objects.filter(pk__in=ended).update(ended_at=writing.now)
 
 
 def _has_ended(
-    writing: Writing, row: Known, answer: AgentContainers | None, agents: Collection[str], partial: Collection[str]
+    writing: Writing, row: Unlisted, answer: AgentContainers | None, agents: Collection[str], partial: Collection[str]
 ) -> bool:
     if answer is None:
         # Another agent of the host answered. Its own will answer yet, or has been replaced and will not.

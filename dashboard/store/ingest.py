@@ -40,6 +40,7 @@ from dashboard.store.writing import Writing, Written
 
 OfNode = HostMetrics | AgentContainers | AgentSnapshot | Flags
 """Records of single nodes, of which a poll brings many: each is judged by its own time."""
+TOO_LATE = "answer: its slot began more than 2 h ago"
 R = TypeVar("R")
 
 
@@ -53,6 +54,10 @@ class Ingested:
 
 def harvest(writing: Writing, source: str, brought: Harvest, *, duration_seconds: float) -> Ingested:
     """Write a poll's records and outcomes. Call it inside one transaction."""
+    if writing.too_late:
+        brought = replace(
+            brought, records=(), dropped=Counter(brought.dropped) + Counter({TOO_LATE: len(brought.records)})
+        )
     written = [write(writing, source, brought) for write in WRITERS]
     for one in written:
         brought = _without_refused(brought, one)

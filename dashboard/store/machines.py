@@ -5,28 +5,31 @@ An answer whose sample time is the row's again brings nothing new and leaves no 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from django.db.models import OuterRef
 
 from collectors.records import HostMetrics
 from dashboard.models import Filesystem, Interface, Machine, Node
 from dashboard.store import machine_figures as figures
-from dashboard.store import machine_readings
+from dashboard.store import machine_readings, readings
 from dashboard.store.machine_readings import Child, name_of
-from dashboard.store.upserts import upsert
+from dashboard.store.moments import as_text, moment
+from dashboard.store.readings import SubjectKey
+from dashboard.store.upserts import update_values, upsert_values
 from dashboard.store.writing import Writing, Written
 
 MOST_CHILDREN = 64
 """So many filesystems and so many interfaces of a machine are kept, those known already before new ones."""
 
-MACHINE_COLUMNS = [
-    *("role", "agent_id", "generation", "answered_at", "measured_at", "fullest_path", "fullest_used_ratio", "filtered"),
-    *("cores", "cpu_used_ratio", "cpu_wait_ratio", "load_1min", "mem_total_bytes", "mem_used_bytes"),
-    *("mem_cached_bytes", "swap_used_bytes", "uptime_seconds", "processes"),
+ANSWERED = ["answered_at", "role", "agent_id"]
+MEASURED = [
+    *("generation", "measured_at", "fullest_path", "fullest_used_ratio", "filtered"),
+    *figures.COLUMNS,
 ]
 FILESYSTEM_COLUMNS = ["measured_at", *figures.FILESYSTEM_VALUES]
 INTERFACE_COLUMNS = ["measured_at", *figures.INTERFACE_COLUMNS, "in_bytes_per_second", "out_bytes_per_second"]
@@ -34,15 +37,41 @@ INTERFACE_COLUMNS = ["measured_at", *figures.INTERFACE_COLUMNS, "in_bytes_per_se
 T = TypeVar("T", bound=Child)
 
 
+class Row(NamedTuple):
+    """What is known of a machine."""
+
+    pk: int
+    host: str
+    measured_at: datetime
+    uptime_seconds: float | None
+    subject: int | None
+    """Of its readings; None where that has to be asked for."""
+
+
+class Link(NamedTuple):
+    """What is known of an interface."""
+
+    pk: int
+    measured: str
+    """When, as the database writes it."""
+    counters: Sequence[float | None]
+
+
 @dataclass(kw_only=True)
 class Known:
-    """What is known of a machine that brings new figures: its row and its children's, by path and by name."""
+    """What is known of a machine that brings new figures: its row, and its children's by path and by name."""
 
-    row: Machine
-    filesystems: dict[str, Filesystem]
-    interfaces: dict[str, Interface]
-    booted: bool
-    """Whether it began anew since."""
+    row: Row | None
+    filesystems: dict[str, int] = field(default_factory=dict)
+    """The keys of their rows."""
+    interfaces: dict[str, Link] = field(default_factory=dict)
+    subjects: dict[SubjectKey, int] = field(default_factory=dict)
+    """Of its and its children's readings, those that need not be asked for."""
+
+    def note(self, kind: str, name: str, subject: int | None) -> None:
+        """What the subject of one of its children is."""
+        if self.row is not None and subject is not None:
+            self.subjects[machine_readings.key_of(kind, self.row.host, name)] = subject
 
 
 def write(writing: Writing, answers: Iterable[HostMetrics]) -> Written:
@@ -51,41 +80,45 @@ def write(writing: Writing, answers: Iterable[HostMetrics]) -> Written:
     said = {answer.host: answer for answer in sorted(answers, key=lambda answer: answer.role == "agent")}
     written = Written(refused={host: why for host, answer in said.items() if (why := writing.refusal(answer.taken_at))})
     said = {host: answer for host, answer in said.items() if host not in written.refused}
-    rows = {row.host: row for row in Machine.objects.filter(cluster=writing.cluster, host__in=said)}
+    rows = _rows(writing, said)
     fresh = [one for host, one in said.items() if host not in rows or rows[host].measured_at != one.taken_at]
     known = _known(writing, fresh, rows)
     fresh = [_limited(one, known[one.host], written) for one in fresh]
     cpus = _mesos_cpus(writing, fresh)
-    for one in fresh:
-        rows[one.host] = _update(known[one.host].row, one, cpus.get(one.host))
-    for host, row in rows.items():
-        row.answered_at, row.role, row.agent_id = writing.now, said[host].role, said[host].agent_id
-    _write_machines(writing, rows)
-    _write_filesystems(fresh, known)
-    _write_interfaces(writing, fresh, known)
-    written.kept = machine_readings.write(writing, fresh, cpus)
+    answered = [row for host, row in rows.items() if host not in known]
+    update_values(Machine, ANSWERED, [[*_answered(writing, said[row.host]), row.pk] for row in answered])
+    keys = {row.host: row.pk for row in rows.values()} | _write_machines(writing, fresh, known, cpus)
+    _write_filesystems(fresh, known, keys)
+    _write_interfaces(writing, fresh, known, keys)
+    subjects = {key: pk for one in known.values() for key, pk in one.subjects.items()}
+    written.kept = machine_readings.write(writing, fresh, cpus, subjects)
     return written
 
 
-def _known(writing: Writing, fresh: Sequence[HostMetrics], rows: Mapping[str, Machine]) -> dict[str, Known]:
+def _rows(writing: Writing, hosts: Collection[str]) -> dict[str, Row]:
+    subject = readings.subject_of(OuterRef("cluster"), machine_readings.HOST, OuterRef("host"), now=writing.now)
+    known = Machine.objects.filter(cluster=writing.cluster, host__in=hosts).annotate(subject=subject)
+    return {row.host: row for row in map(Row._make, known.values_list(*Row._fields))}
+
+
+def _known(writing: Writing, fresh: Sequence[HostMetrics], rows: Mapping[str, Row]) -> dict[str, Known]:
     """What is known beside each answer, by host. Two queries."""
-    hosts = [said.host for said in fresh]
-    disks: dict[int, dict[str, Filesystem]] = defaultdict(dict)
-    links: dict[int, dict[str, Interface]] = defaultdict(dict)
-    for disk in Filesystem.objects.filter(machine__cluster=writing.cluster, machine__host__in=hosts):
-        disks[disk.machine_id][disk.path] = disk
-    for link in Interface.objects.filter(machine__cluster=writing.cluster, machine__host__in=hosts):
-        links[link.machine_id][link.name] = link
-    found = {}
-    for said in fresh:
-        held = rows.get(said.host)
-        row = held or Machine(cluster=writing.cluster, host=said.host, first_seen=writing.now)
-        found[said.host] = Known(
-            row=row,
-            filesystems=disks.get(row.pk, {}),
-            interfaces=links.get(row.pk, {}),
-            booted=held is not None and figures.booted(held, said),
-        )
+    found = {said.host: Known(row=rows.get(said.host)) for said in fresh}
+    for host, one in found.items():
+        if one.row is not None and one.row.subject is not None:
+            one.subjects[machine_readings.HOST, host] = one.row.subject
+    by_key = {one.row.pk: one for one in found.values() if one.row is not None}
+    subject = machine_readings.child_of(machine_readings.FILESYSTEM, "path", writing.now)
+    disks = Filesystem.objects.filter(machine__in=by_key).annotate(subject=subject)
+    for pk, machine, path, subject_id in disks.values_list("pk", "machine", "path", "subject"):
+        by_key[machine].filesystems[path] = pk
+        by_key[machine].note(machine_readings.FILESYSTEM, path, subject_id)
+    subject = machine_readings.child_of(machine_readings.INTERFACE, "name", writing.now)
+    links = Interface.objects.filter(machine__in=by_key).annotate(measured=as_text("measured_at"), subject=subject)
+    told = links.values_list("pk", "machine", "name", "subject", "measured", *figures.INTERFACE_COLUMNS)
+    for pk, machine, name, subject_id, measured, *counters in told:
+        by_key[machine].interfaces[name] = Link(pk, measured, counters)
+        by_key[machine].note(machine_readings.INTERFACE, name, subject_id)
     return found
 
 
@@ -107,50 +140,85 @@ def _at_most(said: Sequence[T], known: Mapping[str, object], what: str, written:
     return tuple(sorted(said, key=lambda child: name_of(child) not in known)[:MOST_CHILDREN])
 
 
-def _update(row: Machine, said: HostMetrics, mesos_cpus: float | None) -> Machine:
-    row.generation, row.measured_at, row.filtered = said.generation, said.taken_at, said.filtered
-    row.fullest_path, row.fullest_used_ratio = figures.fullest(said.filesystems)
-    for column, value in figures.columns(said, mesos_cpus).items():
-        setattr(row, column, value)
-    return row
+def _answered(writing: Writing, said: HostMetrics) -> list[Any]:
+    return [writing.now, said.role, said.agent_id]
 
 
-def _write_machines(writing: Writing, rows: Mapping[str, Machine]) -> None:
-    upsert(rows.values(), unique=["cluster", "host"], update=MACHINE_COLUMNS)
-    new = {host for host, row in rows.items() if not row.pk}
-    keys = Machine.objects.filter(cluster=writing.cluster, host__in=new).values_list("host", "pk")
-    for host, key in keys:
-        rows[host].pk = key
+def _write_machines(
+    writing: Writing, fresh: Sequence[HostMetrics], known: Mapping[str, Known], cpus: Mapping[str, float | None]
+) -> dict[str, int]:
+    """Bring the rows up to the answers; the keys of those that are new, by host."""
+    columns = [*ANSWERED, *MEASURED]
+    new, changed = [], []
+    for said in fresh:
+        fullest = figures.fullest(said.filesystems)
+        told = [said.generation, said.taken_at, *fullest, said.filtered, *figures.columns(said, cpus.get(said.host))]
+        values, row = [*_answered(writing, said), *told], known[said.host].row
+        if row is None:
+            new.append([*values, writing.cluster.pk, said.host, writing.now])
+        else:
+            changed.append([*values, row.pk])
+    update_values(Machine, columns, changed)
+    if not new:
+        return {}
+    unique = ["cluster", "host"]
+    upsert_values(Machine, [*columns, *unique, "first_seen"], new, unique=unique, update=columns)
+    hosts = [said.host for said in fresh if known[said.host].row is None]
+    return {row.host: row.pk for row in _rows(writing, hosts).values()}
 
 
-def _write_filesystems(fresh: Sequence[HostMetrics], known: Mapping[str, Known]) -> None:
+def _write_filesystems(fresh: Sequence[HostMetrics], known: Mapping[str, Known], keys: Mapping[str, int]) -> None:
     """Bring the rows up to the answers; a filesystem that an answer lists no more is gone.
 
     An answer that lists none at all was cut short, and says nothing of them: dcos-metrics leaves out all that follows a
     figure it could not read.
     """
-    rows, gone = [], []
+    new, changed, gone = [], [], []
     for said in fresh:
-        of = known[said.host]
-        rows += [figures.filesystem_row(of.row, one, of.filesystems.get(one.path)) for one in said.filesystems]
+        rows = known[said.host].filesystems
+        for one in said.filesystems:
+            values, row = [said.taken_at, *figures.child_values(one)], rows.get(one.path)
+            if row is None:
+                new.append([*values, keys[said.host], one.path])
+            else:
+                changed.append([*values, row])
         if said.filesystems:
-            gone += [of.filesystems[path].pk for path in of.filesystems.keys() - {one.path for one in said.filesystems}]
-    Filesystem.objects.filter(pk__in=gone).delete()
-    upsert(rows, unique=["machine", "path"], update=FILESYSTEM_COLUMNS)
+            gone += [rows[path] for path in rows.keys() - {one.path for one in said.filesystems}]
+    _write_children(Filesystem, FILESYSTEM_COLUMNS, "path", new, changed, gone)
 
 
-def _write_interfaces(writing: Writing, fresh: Sequence[HostMetrics], known: Mapping[str, Known]) -> None:
+def _write_interfaces(
+    writing: Writing, fresh: Sequence[HostMetrics], known: Mapping[str, Known], keys: Mapping[str, int]
+) -> None:
     """The same for interfaces, whose rates run from the row to the answer."""
-    rows, gone = [], []
+    new, changed, gone = [], [], []
     for said in fresh:
         of = known[said.host]
-        rows += [
-            figures.interface_row(
-                of.row, one, of.interfaces.get(one.name), anew=of.booted, longest=writing.longest_step
-            )
-            for one in said.interfaces
-        ]
+        anew = of.row is not None and figures.booted(of.row.measured_at, of.row.uptime_seconds, said)
+        for one in said.interfaces:
+            counters, link = figures.counters(one), of.interfaces.get(one.name)
+            if link is None:
+                new.append([said.taken_at, *counters, None, None, keys[said.host], one.name])
+                continue
+            seconds = 0.0 if anew else (said.taken_at - moment(link.measured)).total_seconds()
+            rates = figures.rates(link.counters, counters, seconds, writing.longest_step)
+            changed.append([said.taken_at, *counters, *rates, link.pk])
         if said.interfaces:
             gone += [of.interfaces[name].pk for name in of.interfaces.keys() - {one.name for one in said.interfaces}]
-    Interface.objects.filter(pk__in=gone).delete()
-    upsert(rows, unique=["machine", "name"], update=INTERFACE_COLUMNS)
+    _write_children(Interface, INTERFACE_COLUMNS, "name", new, changed, gone)
+
+
+def _write_children(
+    model: type[Filesystem | Interface],
+    columns: list[str],
+    named: str,
+    new: list[list[Any]],
+    changed: list[list[Any]],
+    gone: list[int],
+) -> None:
+    """New rows end in their machine and their name, changed ones in their key."""
+    if gone:
+        model._default_manager.filter(pk__in=gone).delete()
+    update_values(model, columns, changed)
+    unique = ["machine", named]
+    upsert_values(model, [*columns, *unique], new, unique=unique, update=columns)

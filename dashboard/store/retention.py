@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from dashboard import keeping
+from dashboard.keeping import Kept
 from dashboard.models import (
     AgentProcess,
     Alert,
     AlertGroup,
     Attempt,
+    Chunk,
     Collection,
     Container,
     Event,
@@ -26,13 +29,14 @@ from dashboard.models import (
     Notice,
     Poll,
     ProcessFlags,
+    Reading,
     Role,
     Silence,
     Subject,
+    Upkeep,
 )
-from dashboard.store import thinning
+from dashboard.store import audit, deletion, upkeep
 from dashboard.store.components import NOT_LISTED
-from dashboard.store.readings import MARKED_EVERY
 from dashboard.store.unit_states import MISSING_KEPT
 
 T = TypeVar("T", bound=Model)
@@ -45,17 +49,29 @@ They go because later answers left them out, never because there were none: a pa
 POLLS_KEPT = timedelta(hours=48)
 ENDED_KEPT = timedelta(hours=48)
 """A container that ended is found so long, as are its readings by default."""
+A_DAY = timedelta(days=1)
+"""Figures go by whole days, and when a subject was seen is known to some minutes."""
 UNASKED_KEPT = timedelta(days=1)
 """How a node answered is kept so long after its source asked it last, counted while the source still asks others."""
 
 
-def prune(now: datetime) -> dict[str, int]:
+def run(clock: Callable[[], datetime]) -> upkeep.Done | None:
+    """Delete what is past its time, unless another worker does."""
+    return upkeep.run(upkeep.Job.DELETION, clock, lambda held: _turn(held, clock()), lasting=upkeep.FURTHEST)
+
+
+def _turn(held: Upkeep, now: datetime) -> upkeep.Done:
+    deleted = prune(now, containers_since=held.done_before or 0)
+    return upkeep.Done(amount=sum(deleted.values()), done_before=deletion.containers_before(now, keeping.kept()))
+
+
+def prune(now: datetime, *, containers_since: int = 0) -> dict[str, int]:
     """Delete what is past its time; returns how many rows of each kind went."""
-    gone_before = now - GONE_KEPT
-    deleted = {"readings": thinning.thin(now)}
+    gone_before, kept = now - GONE_KEPT, keeping.kept()
+    deleted = {"chunks": deletion.delete(now, containers_since=containers_since)}
     doomed = {
         "polls": Poll.objects.filter(ended_at__lt=now - POLLS_KEPT),
-        **_happened(now - timedelta(days=settings.EVENTS_KEPT_DAYS)),
+        **_happened(now - kept.events),
         "agents": Node.objects.filter(state__in=Node.LEFT, last_seen__lt=gone_before),
         "frameworks": Framework.objects.filter(state=Framework.State.COMPLETED, last_seen__lt=gone_before),
         "masters": _replaced(Master, "last_seen"),
@@ -68,9 +84,10 @@ def prune(now: datetime) -> dict[str, int]:
         "outcomes": _asked_no_more(),
         "sessions": Session.objects.filter(expire_date__lt=now),
         "roles": Role.objects.filter(listed=False, last_seen__lt=gone_before),
-        "subjects": _measured_no_more(now),
+        "subjects": _measured_no_more(now, kept),
     }
-    return deleted | {name: rows.delete()[0] for name, rows in doomed.items()}
+    deleted |= {name: rows.delete()[0] for name, rows in doomed.items()}
+    return deleted | {"audit entries": audit.forget((now - kept.audit).date() if kept.audit else None)}
 
 
 def _happened(before: datetime) -> dict[str, QuerySet[Any]]:
@@ -86,14 +103,17 @@ def _happened(before: datetime) -> dict[str, QuerySet[Any]]:
     }
 
 
-def _measured_no_more(now: datetime) -> QuerySet[Subject]:
-    """Subjects whose readings have all gone by age."""
-    readings_before = now - timedelta(hours=settings.READINGS_KEPT_HOURS)
-    totals = Q(kind__in=thinning.TOTALS, last_seen__lt=min(thinning.totals_kept_since(now), now - GONE_KEPT))
-    # Containers come and go by the thousand: theirs go with the readings, not with the week's end.
-    containers = Q(kind=Subject.Kind.CONTAINER, last_seen__lt=readings_before - MARKED_EVERY)
-    others = Q(last_seen__lt=min(readings_before, now - GONE_KEPT)) & ~Q(kind__in=thinning.TOTALS)
-    return Subject.objects.filter(totals | containers | others)
+def _measured_no_more(now: datetime, kept: Kept) -> QuerySet[Subject]:
+    """Subjects whose figures have all gone by age."""
+    # Containers come and go by the thousand: theirs go with their figures, not with the week's end.
+    containers_before = now - max(kept.container_hours, kept.raw) - A_DAY
+    others_before = now - max(kept.hours, kept.five_minutes, kept.raw, GONE_KEPT) - A_DAY
+    container = Q(kind=Subject.Kind.CONTAINER)
+    past = Q(container, last_seen__lt=containers_before) | Q(~container, last_seen__lt=others_before)
+    found = Subject.objects.filter(past).exclude(Exists(Reading.objects.filter(subject=OuterRef("pk"))))
+    found = found.exclude(Exists(Chunk.objects.filter(subject=OuterRef("pk"))))
+    # What is below it would go with it: a machine goes after its containers.
+    return found.exclude(Exists(Subject.objects.filter(parent=OuterRef("pk"))))
 
 
 def _replaced(model: type[T], asked: str) -> QuerySet[T]:

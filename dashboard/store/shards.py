@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count
 
 from collectors.errors import Outcome
@@ -36,10 +37,15 @@ def counts(sharded: Iterable[Source]) -> dict[tuple[int, str], int]:
         return sum(agents.get((cluster, state), 0) for state in asked_states(source.name))
 
     return {
-        (cluster, source.name): max(1, -(-asked(cluster, source) // source.agents_per_shard))
+        (cluster, source.name): max(1, -(-asked(cluster, source) // _size(source)))
         for source in sharded
         for cluster in read
     }
+
+
+def _size(source: Source) -> int:
+    most: int = settings.AGENTS_PER_SHARD
+    return max(1, min(source.agents_per_shard, most))
 
 
 def period_seconds(poll: Poll) -> int:

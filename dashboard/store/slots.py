@@ -167,7 +167,10 @@ def mark_sent(poll_id: int, now: datetime) -> None:
 
 
 def claim(poll_id: int, now: datetime) -> Poll | None:
-    """Take the slot, or None where it is taken, ended, overtaken, or an older slot of the same source is still running."""
+    """Take the slot, or None where it is taken, ended, overtaken, or an older slot of the same source is still running.
+
+    One that only has to wait is sent again soon: the older one's worker may be dead, and its lease over in a moment.
+    """
     slot = Poll.objects.filter(pk=poll_id).select_related("cluster").first()
     if slot is None:
         return None
@@ -175,6 +178,7 @@ def claim(poll_id: int, now: datetime) -> Poll | None:
     running = same.exclude(_free(now))
     free = _open().filter(_free(now), ~Exists(running), ~_newer_answered(now), pk=poll_id, fence__lt=MOST_CLAIMS)
     if not free.update(fence=F("fence") + 1, lease_until=now + LEASE, started_at=now):
+        _open().filter(pk=poll_id, fence=0, sends__gt=0).update(sent_at=None, sends=F("sends") - 1)
         return None
     slot.refresh_from_db()
     return slot

@@ -15,6 +15,7 @@ from django.db import transaction
 from dashboard.models import Cluster, Poll, Reading, Subject
 from dashboard.store import container_totals, shards, use_totals
 from dashboard.store.writing import Writing
+from dashboard.tiers import settled_before
 
 DEADLINE = timedelta(seconds=45)
 """Or three quarters of a longer period, whose shards are asked over the first half of it."""
@@ -35,7 +36,7 @@ TOTALS: Mapping[str, Totals] = {
 
 def poll_ended(writing: Writing, poll: Poll) -> None:
     """Write the tick's totals if this poll was the last of it, or came after its deadline."""
-    if poll.source not in TOTALS:
+    if poll.source not in TOTALS or _is_settled(writing.tick, writing.now):
         return
     waiting = Poll.objects.filter(cluster=poll.cluster_id, source=poll.source, due_at=poll.due_at, ended_at=None)
     if writing.now >= poll.due_at + _deadline(poll) or not waiting.exists():
@@ -49,11 +50,16 @@ def write_overdue(now: datetime) -> None:
     ticks = {(poll.cluster_id, poll.source, poll.due_at): poll for poll in overdue}
     for (cluster, source, due_at), poll in ticks.items():
         tick, totals = int(due_at.timestamp()), TOTALS[source]
-        if tick % shards.period_seconds(poll) or _written(cluster, tick, totals.kind):
+        if _is_settled(tick, now) or tick % shards.period_seconds(poll) or _written(cluster, tick, totals.kind):
             continue
         with transaction.atomic():
             locked = Cluster.objects.select_for_update().get(pk=cluster)
             totals.write(Writing(cluster=locked, tick=tick, now=now, poll=poll))
+
+
+def _is_settled(tick: int, now: datetime) -> bool:
+    """Whether the tick's readings may be chunks already: totals of those that are left would be too small."""
+    return tick < settled_before(now.timestamp())
 
 
 def _deadline(poll: Poll) -> timedelta:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.db import DatabaseError
 from django.db.models import Q
 
 from dashboard.models import ApiToken
@@ -42,7 +44,9 @@ def use(key: str, now: datetime) -> ApiToken | None:
         return None
     if token.last_used_at is None or now - token.last_used_at >= USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        # On a full disk who only reads must not be refused because that cannot be noted.
+        with suppress(DatabaseError):
+            ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
     return token
 
 

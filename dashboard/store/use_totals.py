@@ -118,9 +118,9 @@ def _figures(writing: Writing, known: Agents) -> dict[str, NDArray[np.float64]]:
     to be called the present. Three queries."""
     since = datetime.fromtimestamp(writing.tick, UTC)
     answered = Machine.objects.filter(cluster=writing.cluster, answered_at__gte=since)
-    hosts = known.parts.keys() & set(answered.values_list("host", flat=True))
     source = SOURCES_BY_NAME[SOURCE]
     period_seconds = shards.slot_seconds(SOURCE, writing.poll)
+    until = datetime.fromtimestamp(writing.tick + period_seconds, UTC)
     rows = list(
         Reading.objects.filter(
             tick__in=[writing.tick - back * period_seconds for back in range(TICKS_BACK + 1)],
@@ -134,7 +134,10 @@ def _figures(writing: Writing, known: Agents) -> dict[str, NDArray[np.float64]]:
     matrix = codec.unpack([bytes(data) for *_, data in rows], width=len(HOST_LAYOUT)).copy()
     ages = matrix[:, HOST_LAYOUT.index(AGE)]
     ages += [writing.tick - tick for _, tick, _ in rows]
-    latest = {host: place for place, (host, *_) in enumerate(rows) if host in hosts}
+    # When this is late, some have answered again since: of those only readings tell that they had answered in this slot.
+    here = {host for host, tick, _ in rows if tick == writing.tick}
+    hosts = {host for host, at in answered.values_list("host", "answered_at") if at < until or host in here}
+    latest = {host: place for place, (host, *_) in enumerate(rows) if host in hosts and host in known.parts}
     oldest = 3 * period_seconds + source.lag_seconds
     return {host: matrix[place] for host, place in latest.items() if ages[place] <= oldest}
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dashboard.models import Cluster, Event, Poll
+from dashboard.tiers import LATEST_SECONDS, is_too_late
 
 MOST_AHEAD = timedelta(minutes=10)
-MOST_LATE = timedelta(hours=2)
+MOST_LATE = timedelta(seconds=LATEST_SECONDS)
 LONGEST_STEP = timedelta(minutes=5)
 """Over a longer time between two samples a mean rate says nothing of the present, unless they are asked for that seldom."""
 
@@ -36,6 +37,11 @@ class Writing:
     now: datetime
     poll: Poll | None = None
     """None where history is back-filled."""
+
+    @property
+    def too_late(self) -> bool:
+        """Whether its slot began so long ago that no reading of it is taken any more; a back-fill knows what it does."""
+        return self.poll is not None and is_too_late(int(self.poll.due_at.timestamp()), self.now.timestamp())
 
     @property
     def longest_step(self) -> timedelta:

@@ -8,6 +8,7 @@
    data-copy        button that copies the text of the <pre> beside it                                             */
 
 const root = document.documentElement;
+const OURS = new URL("../../", import.meta.url).pathname;   // this file is static/js/frame.js; a proxy may show it deeper
 const YEAR_SECONDS = 31536000;
 const CHORD_MS = 1500;
 
@@ -19,7 +20,7 @@ function switchTheme() {
   const theme = isDark() ? "light" : "dark";
   root.dataset.theme = theme;
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `theme=${theme}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
+  document.cookie = `theme=${theme}; Path=${OURS}; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
 }
 
 /* ---- menus ---- */

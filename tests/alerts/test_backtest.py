@@ -114,7 +114,7 @@ def test_what_it_cannot_tell_is_said(cluster: Cluster) -> None:
     proposed = rule(Kind.HOST, "load.5min÷cores", for_seconds=60, warning=2.0)
     notes = " ".join(backtest(cluster, proposed, NOON, days=30).notes).replace("\u00a0", " ")
     assert "1 min is too short to be told apart in steps of 1 min" in notes
-    assert "Figures of this kind are kept for 2 d, no longer." in notes
+    assert "Figures of this kind that are fine enough, and not too many to look at, reach back 2 d." in notes
 
 
 def test_a_rule_with_both_severities_off_is_tried_with_those_it_has(cluster: Cluster) -> None:

@@ -116,7 +116,7 @@ def test_tries_are_spaced_wider_and_wider_and_never_more_than_ten_minutes(receiv
 def test_after_a_day_it_is_given_up_and_can_be_taken_up_again(receiver: FaultServer, clock: Clock) -> None:
     ops = channel(receiver, "/broken")
     [notice] = notices_owed.owe(notices_owed.group())
-    sends_until(clock, DAY - 120, every_seconds=60)
+    sends_until(clock, DAY - 120, every_seconds=120)
     assert Notice.objects.get().dead_at is None
     sends_until(clock, 240, every_seconds=60)
     assert Notice.objects.get().dead_at is not None and deliver.send_due(clock) == 0

@@ -101,7 +101,10 @@ QUERIES = {
     f"{PROD}nodes/10.0.0.9/containers/": 5,
     f"{PROD}containers/": 4,
     f"{PROD}filesystems/": 5,
-    f"{PROD}readings/?subject=host:10.0.0.9&metric=cpu.total": 6,
+    f"{PROD}readings/?subject=host:10.0.0.9&metric=cpu.total": 5,
+    f"{PROD}readings/latest/?kind=host&metric=cpu.total": 5,
+    # There was one poll so far: two more look for the tick before it.
+    f"{PROD}readings/top/?kind=host&metric=cpu.total": 8,
     f"{PROD}components/": 6,
     f"{PROD}components/dcos-net.service/nodes/": 5,
     f"{PROD}polls/": 2,

@@ -82,7 +82,7 @@ def test_an_address_nobody_knows_is_a_problem_not_a_page(asked: Ask, path: str) 
 
 
 def test_a_failure_of_our_own_shows_no_trace(prod: Cluster, key: str) -> None:
-    Cluster.objects.update(kind="an unknown kind")
+    Cluster.objects.update(kind="unknown")
     response = Client().get(PROD, headers={"Authorization": f"Token {key}"})
     assert response.status_code == 500
     assert response.json()["detail"] == "Day Two failed here; its log says why."

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Cluster
+from dashboard.store import readings
 from tests import builders
 from tests.api.conftest import PROD, Ask
 from tests.builders import (
@@ -162,3 +163,48 @@ def test_roles_and_totals_of_containers_have_readings_too(asked: Ask, now: datet
     found = asked(READINGS, subject="role:ads", metric="cpus_allocated")
     assert (known(found), found["unit"]) == ([1], "cores") and found["basis"].startswith("quota")
     assert "container_use:KEY" in asked(READINGS, status=400, subject="x", metric="y")["allowed"]
+
+
+def test_several_metrics_are_answered_at_once_each_with_its_unit_and_age(history: Cluster, asked: Ask) -> None:
+    found = asked(READINGS, subject=f"host:{HOST}", metric=["cpu.total", "load.1min"])
+    assert [(line["metric"], line["unit"]) for line in found["series"]] == [
+        ("cpu.total", "percent"),
+        ("load.1min", "processes"),
+    ]
+    assert (found["metric"], found["values"], found["tier"]) == (None, None, "raw")
+    assert all(len(line["values"]) == len(found["series"][0]["values"]) for line in found["series"])
+    every = asked(READINGS, subject=f"host:{HOST}", metric="*")
+    assert {"cpu.total", "memory.free"} <= {line["metric"] for line in every["series"]}
+    only = asked(READINGS, subject=f"interface:{HOST}|eth0", metric="*", **{"as": "rate"})
+    assert all(line["counts"] for line in only["series"]) and only["series"]
+
+
+def test_a_long_range_is_told_with_its_tier_and_since_when_there_is_anything(
+    history: Cluster, asked: Ask, now: datetime
+) -> None:
+    found = asked(READINGS, subject="cluster", metric="cpus_total", range="90d")
+    assert (found["tier"], found["step_seconds"], known(found)) == ("1 h", 10_800, [4])
+    assert found["known_since"] is not None
+    assert asked(READINGS, subject="cluster", metric="cpus_total", range="2y")["step_seconds"] == 86_400
+    assert asked(READINGS, status=400, subject="cluster", metric="cpus_total", range="5y")["parameter"] == "range"
+    both = asked(READINGS, status=400, subject="cluster", metric="cpus_total", range="1h", to=now.isoformat())
+    assert both["parameter"] == "to"
+
+
+@pytest.mark.parametrize(("keep", "value"), [("mean", 2), ("min", 1), ("max", 3), ("last", 3)])
+def test_of_a_step_the_mean_the_least_the_most_or_the_last_is_told(
+    asked: Ask, now: datetime, keep: str, value: float
+) -> None:
+    cluster, tick = builders.cluster(), int(now.timestamp()) // 3600 * 3600 - 3600
+    of = readings.subjects(cluster, {("host", HOST): HOST}, seen_at=now)["host", HOST]
+    readings.write_many(("load.1min",), [(tick + 60 * minute, of, (float(minute),)) for minute in (1, 2, 3)])
+    found = asked(READINGS, subject=f"host:{HOST}", metric="load.1min", range="3h", step="3600", keep=keep)
+    assert known(found) == [value]
+
+
+def test_a_master_is_one_subject_in_all_its_lives(asked: Ask, now: datetime) -> None:
+    cluster = builders.cluster()
+    builders.write_masters(cluster, builders.master(at=now), now=now)
+    found = asked(READINGS, subject="master:10.0.0.101:5050", metric="master/elected")
+    assert known(found) == [1]
+    assert found["basis"].startswith("what the master process says")

@@ -32,6 +32,8 @@ def main() -> int:
         with simulator(agents) as url:
             rounds = 1 if quick else 3
             found[f"cycle_{agents}"] = ended(begun("cycle", url, str(rounds)))
+            if agents == SIZES[-1]:
+                found[f"worker_{agents}"] = ended(begun("worker", url, "1" if quick else "2"))
     found["lost_agent"] = ended(lost_agent)
     found["dead_agents_1000"] = ended(begun("dead_agents", "1" if quick else "5"))
     found["pages_1000"] = ended(begun("pages", "20" if quick else "100"))

@@ -12,6 +12,7 @@ from dashboard.models import Cluster
 from dashboard.queries import freshness, use, window
 from dashboard.queries.capacity import Capacity, Resource
 from dashboard.queries.happenings import Happening
+from dashboard.tiers import Tier
 from tests.builders import GIB, NOON, later
 
 NAN = math.nan
@@ -198,14 +199,14 @@ def test_a_week_before_that_was_higher_fits_under_the_axis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "sample", "words"),
+    ("step", "tier", "words"),
     [
-        (120, 120, "one reading in 2 min, no mean"),
-        (900, 300, "mean of 3 readings, one in 5 min"),
-        (3600, 3600, "one reading an hour, no mean"),
-        (10_800, 3600, "mean of 3 readings, one an hour"),
+        (120, Tier.RAW, "a point is the mean of 2 min"),
+        (900, Tier.FIVE_MINUTES, "a point is the mean of 15 min, out of means of 5 min"),
+        (3600, Tier.HOURS, "a point is the mean of 1 h"),
+        (10_800, Tier.HOURS, "a point is the mean of 3 h, out of means of 1 h"),
     ],
 )
-def test_a_line_out_of_samples_says_so(step: int, sample: int, words: str) -> None:
-    asked = window.Window("90d", later(-86_400), NOON, step, sample)
+def test_a_line_out_of_means_says_so(step: int, tier: Tier, words: str) -> None:
+    asked = window.Window("90d", later(-86_400), NOON, step, tier=tier)
     assert plain(allocation.point(asked)) == words

@@ -82,7 +82,7 @@ def test_what_a_machine_measured_is_on_page_and_api(step: str, asked: Client) ->
         assert use["cpu_used_ratio"] == pytest.approx(metrics["cpu.total"] / 100)
         for name, value in metrics.items():
             series = told(asked, "readings/", subject=f"host:{host}", metric=name)
-            assert [one for one in series["values"] if one is not None] == [value], (host, name)
+            assert [one for one in series["values"] if one is not None] == [round(value, 6)], (host, name)
         page = asked.get(f"/c/live/nodes/{host}/").content.decode().replace("\u00a0", " ")
         assert figures.byte_size(metrics["memory.total"] - spare).replace("\u00a0", " ") in page
 

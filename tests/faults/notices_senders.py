@@ -25,6 +25,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from tests.servers import databases
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPEED = 10
 PATIENCE_SECONDS = 120.0
@@ -132,9 +134,16 @@ def _figures(ledger: Ledger, threads: list[list[str]], *, kills: int, before: in
 
 @contextmanager
 def _nursery(folder: str, speed: int) -> Iterator[Callable[[str], str]]:
+    with databases.own(Path(folder)) as database, _sending(folder, speed, database.url) as ask:
+        yield ask
+
+
+@contextmanager
+def _sending(folder: str, speed: int, database_url: str) -> Iterator[Callable[[str], str]]:
     environment = {
         **os.environ,
         "DAYTWO_DATA_DIR": folder,
+        "DAYTWO_DATABASE_URL": database_url,
         "DAYTWO_ALLOW_LOOPBACK": "true",
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
     }

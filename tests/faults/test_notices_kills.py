@@ -15,6 +15,7 @@ def test_an_hour_without_a_receiver_loses_nothing_and_is_made_up_for_in_ten_minu
     assert figures.tries_in_vain <= 60, "a receiver that is down is asked now and then, however much waits for it"
 
 
+@pytest.mark.engine
 def test_senders_killed_at_random_moments_lose_nothing_and_repeat_at_most_one_notice_each() -> None:
     figures = notices_senders.killed(20, owed=240, seed=4)
     assert (figures.owed, figures.lost, figures.unknown, figures.out_of_order) == (240, 0, 0, 0)
@@ -22,6 +23,7 @@ def test_senders_killed_at_random_moments_lose_nothing_and_repeat_at_most_one_no
     assert figures.taken_under_kills > 0, "some died at work"
 
 
+@pytest.mark.engine
 def test_several_senders_at_once_send_each_notice_once_and_in_order() -> None:
     figures = notices_senders.together(4, owed=120)
     assert (figures.owed, figures.lost, figures.twice, figures.out_of_order) == (120, 0, 0, 0)

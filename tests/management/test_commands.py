@@ -168,7 +168,8 @@ def test_a_user_with_a_weak_password_or_no_name_is_not_made(
 
 def test_a_command_before_the_first_up_says_so_in_one_line(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "DAYTWO_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
+    own = {"DAYTWO_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
+    environment = {name: value for name, value in os.environ.items() if name != "DAYTWO_DATABASE_URL"} | own
     command = [sys.executable, "manage.py", "poll", "prod"]
     ended = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1

@@ -102,9 +102,9 @@ def test_a_range_too_long_to_compare_says_which_are_not(client: Client) -> None:
     assert "the week before" not in html
 
 
-def test_a_long_range_says_that_its_points_are_samples(client: Client) -> None:
+def test_a_long_range_says_what_its_points_are_means_of(client: Client) -> None:
     watched(7200, 3600, 1)
-    assert "one reading an hour, no mean" in shown(client, "?range=30d")
+    assert "a point is the mean of 1 h" in shown(client, "?range=30d")
 
 
 def test_the_table_of_now_shows_shares_and_amounts_and_invents_no_use(client: Client) -> None:
@@ -176,7 +176,7 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
     write_use(cluster, *(host_metrics(f"10.0.0.{number}", ago(5)) for number in range(agents)), now=ago(5))
     # The cluster and its sources, 8 of history and use, 6 who holds what, 1 the room, 5 the filesystems and their paces;
     # session, user, role and clusters for the frame.
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(23):
         shown(client)
 
 

@@ -242,7 +242,7 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
 ) -> None:
     well(agents=agents)
     # The cluster, 23 for the answer; session, user, role, clusters and age for the frame.
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(28):
         shown(client)
 
 

@@ -43,7 +43,7 @@ def answer(cluster: Cluster, *hosts: str, seconds: float) -> None:
 def test_the_use_of_each_framework_with_how_much_of_it_was_measured(
     cluster: Cluster, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found = container_use.of_frameworks(cluster, later(10))
     assert set(found) == {"F1", "F2"}
     use = found["F1"]
@@ -78,7 +78,7 @@ def test_a_framework_that_runs_nothing_any_more_is_in_no_total(cluster: Cluster)
 
 def test_before_anything_was_measured_nothing_is_known(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     made = builders.cluster()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert container_use.of_frameworks(made, NOON) == {}
 
 

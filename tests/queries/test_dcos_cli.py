@@ -121,6 +121,6 @@ def test_a_master_is_listed_by_what_it_does() -> None:
 
 def test_the_price(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cluster = measured()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert dcos_cli.read(cluster, HOST)["cpu.cores"] == 4
     assert dcos_cli.read(cluster, "10.9.9.9") == {}

@@ -77,7 +77,7 @@ def test_a_resource_the_cluster_has_none_of_has_no_share() -> None:
     assert fullness.of(builders.cluster("new"), NOON) == {}
 
 
-def test_it_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_it_costs_four_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cluster = filled([0.5] * 40)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         fullness.of(cluster, NOON)

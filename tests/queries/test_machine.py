@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.models import Cluster
 from dashboard.queries import machine, machine_history, machine_in_words, window
 from dashboard.queries.machine import Node
 from dashboard.queries.machine_history import History
+from dashboard.tiers import Tier
 from tests import builders
 from tests.builders import (
     GIB,
@@ -204,18 +204,21 @@ def test_a_boot_and_a_change_of_state_are_marked_where_they_were() -> None:
     assert marked == [(f"{HOST} lost its connection to Mesos", "bad", 90), (f"{HOST} booted", "warn", 155)]
 
 
-def test_of_a_long_time_one_reading_in_two_minutes_is_looked_at_and_no_gap_comes_of_it() -> None:
+def test_a_step_of_four_minutes_is_the_mean_of_its_readings_and_no_gap_comes_of_it() -> None:
     cluster = watched(*range(0, 30))
-    long = machine_history.history(cluster, HOST, [5051], window.of("12h", later(29 * 60)))
-    assert long.window.step_seconds == 120
-    assert np.isfinite(long.cpu_used).sum() == np.isfinite(long.memory_allocated).sum() == 15
-    assert np.isfinite(long.network_in).sum() == 14
+    long = machine_history.history(cluster, HOST, [5051], machine_history.asked("24h", later(29 * 60)))
+    assert long.window.step_seconds == 240
+    assert np.isfinite(long.cpu_used).sum() == np.isfinite(long.memory_allocated).sum() == 8
+    assert np.isfinite(long.network_in).sum() == 8
 
 
-def test_ranges_end_where_readings_are_kept_no_longer(settings: Settings) -> None:
-    assert list(machine_history.ranges())[-1] == "48h"
-    settings.READINGS_KEPT_HOURS = 24
-    assert list(machine_history.ranges())[-1] == "24h"
+def test_a_range_that_reaches_back_further_than_figures_do_says_since_when_there_are_any() -> None:
+    cluster = watched(*range(0, 30))
+    long = machine_history.history(cluster, HOST, [5051], machine_history.asked("30d", later(29 * 60)))
+    assert (long.window.name, long.window.step_seconds, long.window.tier) == ("30d", 7200, Tier.HOURS)
+    assert long.begins_at == NOON
+    assert np.isfinite(long.cpu_used).sum() == 1
+    assert history(cluster, 29 * 60).begins_at == NOON
 
 
 def test_what_is_lost_with_an_agent_is_told_with_its_amounts() -> None:
@@ -241,5 +244,5 @@ def test_the_price_is_the_same_for_any_number_of_filesystems(
     write_machines(cluster, host_metrics(HOST, filesystems=disks))
     with django_assert_num_queries(11):  # one more where Mesos counts an agent as unreachable
         machine.node(cluster, HOST, NOON)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         history(cluster, 0)

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from collectors.errors import Outcome, PollError
 from collectors.records import NodeOutcome
 from dashboard.models import Cluster, Event
-from dashboard.queries import masters, masters_in_words
+from dashboard.queries import masters, masters_in_words, window
 from dashboard.queries.masters import Leadership, Masters
 from dashboard.store import ingest
 from dashboard.store.writing import Writing
@@ -143,7 +143,7 @@ def test_the_queue_is_that_of_whoever_led_and_a_gap_between_them() -> None:
             for host in (A, B)
         ]
         write_masters(cluster, *pair, now=later(at))
-    values = masters.leaders_queues(fresh(), "1h", later(29))[queue]
+    values = masters.leaders_queues(fresh(), window.of("1h", later(29)))[queue]
     assert [float(value) for value in values[-3:] if value == value] == [7.0, 9.0]
 
 

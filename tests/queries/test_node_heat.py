@@ -9,7 +9,6 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from dashboard.models import Cluster
-from dashboard.pace import FACTORS, LADDER
 from dashboard.queries import node_heat, nodes
 from dashboard.queries.node_basis import BASES, BY_KEY
 from dashboard.queries.node_heat import Heat
@@ -82,13 +81,6 @@ def test_those_beyond_sixty_are_counted_and_left_out() -> None:
     assert (len(found.lines), found.left_out) == (60, 10)
 
 
-def test_every_period_that_machines_may_be_asked_in_leaves_each_step_a_reading() -> None:
-    for step, every in node_heat.STEPS.values():
-        for period in {*LADDER, *(60 * factor for factor in FACTORS)} - {10, 20, 30}:
-            if period <= step:
-                assert np.lcm(period, every) <= step, (step, every, period)
-
-
 @pytest.mark.parametrize("name", node_heat.STEPS)
 def test_a_day_has_no_more_steps_than_an_hour(name: str) -> None:
     found = node_heat.window(name, NOON)
@@ -100,5 +92,5 @@ def test_a_day_has_no_more_steps_than_an_hour(name: str) -> None:
 def test_the_price(by: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cluster = watched(0, 1)
     rows = nodes.listing(Cluster.objects.get(pk=cluster.pk), later(60)).agents
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         node_heat.heat(cluster, rows, BY_KEY[by], node_heat.window("6h", later(60)))

@@ -13,7 +13,7 @@ from tests import builders
 from tests.builders import NOON
 
 pytestmark = pytest.mark.django_db
-LAYOUT = ("in_bytes", "sample.age_seconds", "uptime")
+LAYOUT = ("in_bytes", "sample.age_seconds", "slave/uptime_secs")
 
 
 def read(
@@ -36,13 +36,13 @@ def known(found: Series) -> list[float]:
 def rated(*told: tuple[float, float | None, float] | tuple[float, float | None, float, float | None]) -> list[float]:
     """Rates that are known, oldest first."""
     found, subject = read(*told)
-    return known(rates(found, subject, ["in_bytes"], uptime="uptime"))
+    return known(rates(found, subject, ["in_bytes"]))
 
 
 def risen(*told: tuple[float, float | None, float] | tuple[float, float | None, float, float | None]) -> list[float]:
     """Increases that are known, oldest first."""
     found, subject = read(*told)
-    return known(increases(found, subject, ["in_bytes"], uptime="uptime"))
+    return known(increases(found, subject, ["in_bytes"]))
 
 
 def test_a_rate_is_the_rise_over_the_time_between() -> None:

@@ -62,7 +62,7 @@ def test_what_was_asked_for_is_read_and_what_nobody_tells_is_absent() -> None:
     assert [one.key for one in told.subjects] == ["10.0.0.1", "10.0.0.2"]
     assert told.values[:, 0].tolist() == [1.5] * 4
     assert np.isnan(told.values[:, 1]).all()
-    one = recent_readings.at_ticks(cluster, HOST, ("load.1min",), [int(NOON.timestamp())], keys=["10.0.0.2"])
+    one = recent_readings.of_kind(cluster, HOST, ("load.1min",), NOON, NOON, keys=["10.0.0.2"])
     assert (len(one.subjects), one.ticks.tolist()) == (1, [int(NOON.timestamp())])
 
 

@@ -76,12 +76,12 @@ def test_lives_are_added_up_and_never_subtracted() -> None:
     assert usual.rise_in_ten_minutes(cluster, "master/tasks_killed", NOON) == 8
 
 
-def test_what_is_usual_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_what_is_usual_costs_four_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cluster = builders.cluster()
     listed(cluster, 2, 10)
     killed(cluster, [4.0 * step for step in range(100)])
     assert Subject.objects.count() == 2
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         usual.agents(cluster, NOON)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         usual.rise_in_ten_minutes(cluster, "master/tasks_killed", NOON)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_django import Settings
 
 from dashboard.queries import window
+from dashboard.tiers import Tier
 from tests.builders import NOON, later
 
 
@@ -36,29 +38,49 @@ def test_a_day_is_called_24_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "step", "sample"),
-    [("1h", 10, 0), ("6h", 30, 0), ("24h", 120, 120), ("7d", 900, 300), ("30d", 3600, 3600), ("90d", 10_800, 3600)],
+    ("name", "step", "tier"),
+    [
+        ("1h", 10, Tier.RAW),
+        ("24h", 120, Tier.RAW),
+        ("48h", 240, Tier.RAW),
+        ("7d", 900, Tier.FIVE_MINUTES),
+        ("30d", 3600, Tier.HOURS),
+        ("90d", 10_800, Tier.HOURS),
+        ("1y", 43_200, Tier.HOURS),
+        ("2y", 86_400, Tier.HOURS),
+    ],
 )
-def test_a_long_range_of_totals_has_steps_no_finer_than_what_is_kept(name: str, step: int, sample: int) -> None:
-    asked = window.of(name, later(7.5), ranges=window.LONG_RANGES)
-    assert (asked.step_seconds, asked.sample_seconds) == (step, sample)
+@pytest.mark.django_db
+def test_a_range_is_read_from_the_tier_that_its_steps_need(name: str, step: int, tier: Tier) -> None:
+    asked = window.fitted(window.of(name, later(7.5), ranges=window.ALL_RANGES))
+    assert (asked.step_seconds, asked.tier) == (step, tier)
     assert asked.steps <= 750
 
 
-def test_a_long_range_is_of_totals_only() -> None:
+def test_a_long_range_is_offered_only_where_it_is_meant() -> None:
     assert window.of("90d", NOON).name == window.DEFAULT
-    assert window.of("24h", NOON).sample_seconds == 0
 
 
+@pytest.mark.django_db
 def test_the_week_before_is_as_coarse_as_it_is_kept() -> None:
-    hour = window.before(window.of("1h", NOON, ranges=window.LONG_RANGES), timedelta(days=7))
-    assert (hour.step_seconds, hour.sample_seconds) == (300, 300)
+    hour = window.fitted(window.before(window.of("1h", NOON, ranges=window.LONG_RANGES), timedelta(days=7)))
+    assert (hour.step_seconds, hour.tier) == (300, Tier.FIVE_MINUTES)
     assert hour.ends_at == NOON - timedelta(days=7)
     month_ago = window.before(window.of("24h", NOON, ranges=window.LONG_RANGES), timedelta(days=31))
-    assert month_ago.step_seconds == 3600
+    assert window.fitted(month_ago).step_seconds == 3600
 
 
+@pytest.mark.django_db
 def test_where_less_is_kept_the_steps_are_wider(settings: Settings) -> None:
-    settings.READINGS_KEPT_HOURS, settings.TOTALS_FINE_DAYS = 6, 3
-    assert window.of("24h", NOON, ranges=window.LONG_RANGES).step_seconds == 300
-    assert window.of("7d", NOON, ranges=window.LONG_RANGES).step_seconds == 3600
+    settings.READINGS_KEPT_HOURS, settings.FIVE_MINUTES_KEPT_DAYS = 6, 3
+    assert window.fitted(window.of("24h", NOON, ranges=window.LONG_RANGES)).step_seconds == 300
+    assert window.fitted(window.of("7d", NOON, ranges=window.LONG_RANGES)).step_seconds == 3600
+
+
+def test_a_point_says_what_it_is_the_mean_of() -> None:
+    asked = window.of("90d", NOON, ranges=window.LONG_RANGES)
+    assert asked.point.replace("\u00a0", " ") == "a point is the mean of 3 h"
+    assert (
+        replace(asked, tier=Tier.HOURS).point.replace("\u00a0", " ")
+        == "a point is the mean of 3 h, out of means of 1 h"
+    )

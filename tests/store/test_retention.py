@@ -9,6 +9,7 @@ from dashboard.models import (
     AgentProcess,
     Alert,
     AlertGroup,
+    Cluster,
     Collection,
     Container,
     Framework,
@@ -23,7 +24,7 @@ from dashboard.models import (
     Silence,
     Subject,
 )
-from dashboard.store import retention
+from dashboard.store import compaction, retention, roll_up
 from tests import builders, notices_owed
 from tests.builders import (
     NOON,
@@ -40,9 +41,17 @@ from tests.builders import (
     write,
     write_masters,
 )
+from tests.history import checked
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
+
+
+def compact(cluster: Cluster, seconds: float) -> None:
+    """Everything becomes chunks and is rolled up, so long after NOON and a day."""
+    compaction.run(cluster.pk, lambda: later(seconds))
+    roll_up.run(cluster.pk, lambda: later(seconds))
+    checked()
 
 
 def test_a_role_that_lists_leave_out_goes_after_a_week_and_its_history_stays() -> None:
@@ -92,7 +101,7 @@ def test_a_replaced_master_is_forgotten_with_what_asking_it_brought() -> None:
     assert set(Collection.objects.values_list("host", flat=True)) == {"", "10.0.0.101"}
 
 
-def test_a_container_that_ended_stays_two_days_and_its_readings_with_it() -> None:
+def test_a_container_that_ended_stays_two_days_and_its_figures_longer() -> None:
     cluster = builders.cluster()
     write(cluster, agent_containers("10.0.0.1", container_reading("c1"), container_reading("c2")))
     write(cluster, agent_containers("10.0.0.1", container_reading("c2", later(60))))
@@ -101,7 +110,29 @@ def test_a_container_that_ended_stays_two_days_and_its_readings_with_it() -> Non
     write(cluster, agent_containers("10.0.0.1", container_reading("c2", later(3 * DAY))), now=later(3 * DAY))
     assert retention.prune(later(3 * DAY))["ended containers"] == 1
     assert Container.objects.get().container_id == "c2"
-    assert list(Subject.objects.filter(kind="container").values_list("key", flat=True)) == ["10.0.0.1/c2"]
+    assert set(Subject.objects.filter(kind="container").values_list("key", flat=True)) == {"10.0.0.1/c1", "10.0.0.1/c2"}
+
+
+def test_a_subject_goes_with_the_last_of_its_figures() -> None:
+    cluster = builders.cluster()
+    write(cluster, summary(NOON))
+    write(cluster, agent_containers("10.0.0.1", container_reading("c1")))
+    compact(cluster, DAY)
+    retention.prune(later(31 * DAY - 1))
+    assert Subject.objects.filter(kind="container").exists()
+    compact(cluster, 31 * DAY)
+    retention.prune(later(32 * DAY))
+    assert not Subject.objects.filter(kind="container").exists()
+    assert Subject.objects.filter(kind__in=["cluster", "node", "zone"]).count() == 3
+    retention.prune(later(770 * DAY))  # of PostgreSQL's partitions the whole month must be past
+    assert not Subject.objects.exists()
+
+
+def test_a_subject_that_still_has_figures_stays_whatever_its_age() -> None:
+    cluster = builders.cluster()
+    write(cluster, agent_containers("10.0.0.1", container_reading("c1")))
+    retention.prune(later(732 * DAY))
+    assert Subject.objects.filter(kind="container").exists(), "its readings are no chunks yet: nobody compacted them"
 
 
 def test_what_a_lost_agent_ran_is_forgotten_after_a_week_in_which_others_answered() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from collectors.sources import SOURCES, SOURCES_BY_NAME
 from dashboard.models import Cluster, Node, Poll
@@ -72,6 +73,17 @@ def test_the_next_slot_waits_for_a_running_one_but_not_for_a_dead_one(cluster: C
     slots.claim(first.pk, later(1))
     assert slots.claim(second.pk, later(11)) is None
     assert slots.claim(second.pk, later(14)) is not None
+
+
+def test_a_slot_that_had_to_wait_for_an_older_one_is_sent_again_as_soon_as_it_may(cluster: Cluster) -> None:
+    first, second = slot(cluster), slot(cluster, later(10))
+    slots.claim(first.pk, later(1))
+    slots.mark_sent(second.pk, later(10))
+    assert slots.claim(second.pk, later(10)) is None
+    assert [due.pk for due in slots.to_send(later(12))] == [second.pk]
+    second.refresh_from_db()
+    assert second.sends == 0, "a message that could bring nothing counts for nothing"
+    assert slots.claim(second.pk, later(14)) is not None, "the worker of the first is dead, its lease over"
 
 
 def test_a_renewed_lease_keeps_a_slow_poll(cluster: Cluster) -> None:
@@ -202,6 +214,14 @@ def test_every_asked_agent_is_in_exactly_one_shard(cluster: Cluster) -> None:
     asked = sorted(host for part in parts for host in part)
     assert len(parts) == 2 and min(len(part) for part in parts) > 80
     assert asked == sorted(set(Node.objects.values_list("host", flat=True)) - {"10.0.0.1"})
+
+
+def test_an_operator_may_spread_agents_over_more_workers_by_smaller_shards(
+    cluster: Cluster, settings: Settings
+) -> None:
+    with_agents(cluster, 200)
+    settings.AGENTS_PER_SHARD = 50
+    assert [poll.shards for poll in sharded()] == [4, 4, 4, 4]
 
 
 def test_agents_that_lost_their_master_are_asked_in_as_many_shards_as_before(cluster: Cluster) -> None:

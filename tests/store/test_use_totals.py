@@ -183,3 +183,11 @@ def test_the_total_is_the_same_however_often_it_is_written(cluster: Cluster) -> 
     before = bytes(Reading.objects.get(subject__kind="use", subject__key="cluster").data)
     total(cluster)
     assert bytes(Reading.objects.get(subject__kind="use", subject__key="cluster").data) == before
+
+
+def test_totals_that_are_late_do_not_count_a_machine_that_only_answered_since(cluster: Cluster) -> None:
+    measured(cluster, *HOSTS, at=later(-60))
+    measured(cluster, *HOSTS[1:], silent=(HOSTS[0],))
+    measured(cluster, *HOSTS, at=later(62))
+    total(cluster)
+    assert (values()["agents_measured"], values()["agents_expected"]) == (11, 12)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import numpy as np
-from django.conf import settings
 from numpy.typing import NDArray
 
 from dashboard import figures
@@ -16,8 +15,12 @@ from dashboard.alerts.rules.machines import DCOS, machines, told
 from dashboard.models import Rule, Subject
 from dashboard.queries import recent_readings
 from dashboard.queries.machines_now import SOURCE
+from dashboard.queries.readings import loaded
+from dashboard.queries.window import Window
 
 HOUR_SECONDS = 3600
+USUAL_OVER = timedelta(days=2)
+PROCESSES = "process.count"
 BOOT_TOLERANCE_SECONDS = 60
 """Uptime is whole seconds of another clock: only a boot later than this is another one."""
 MANY_PROCESSES, MOST_HOSTS = 2_000, 200
@@ -70,16 +73,17 @@ def processes(facts: Facts, rule: Rule) -> Iterable[Measured]:
 
 
 def _usual_processes(facts: Facts, hosts: list[str]) -> dict[str, float]:
-    """The median of each host over as many hours as readings are kept."""
-    hour = int(facts.now.timestamp()) // HOUR_SECONDS * HOUR_SECONDS
-    ticks = [hour - HOUR_SECONDS * back for back in range(settings.READINGS_KEPT_HOURS + 1)]
-    found = recent_readings.at_ticks(facts.cluster, Subject.Kind.HOST, ["process.count"], ticks, keys=hosts)
+    """The median of each host over the hours of two days, each hour by its mean."""
+    of = Subject.objects.filter(cluster=facts.cluster, kind=Subject.Kind.HOST, key__in=hosts)
+    keys = dict(of.values_list("pk", "key"))
+    window = Window("48h", facts.now - USUAL_OVER, facts.now, HOUR_SECONDS)
+    found = loaded(list(keys), window, names=[PROCESSES])
     medians = {}
-    for place, subject in enumerate(found.subjects):
-        told = found.values[found.places == place, 0]
+    for subject, key in keys.items():
+        told = found.series(subject, [PROCESSES])[PROCESSES]
         told = told[~np.isnan(told)]
         if len(told):
-            medians[subject.key] = float(np.median(told))
+            medians[key] = float(np.median(told))
     return medians
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connections
+from django.utils import timezone
 
-from dashboard.running import address, broker, descriptors, lock, preparation, supervisor_conf
+from dashboard.running import address, before_start, broker, lock, preparation, processes, supervisor_conf
+from dashboard.store import integrity
 
 CONFIGURATION = "supervisord.conf"
 EXAMPLES = """\
@@ -40,6 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, bind: str, demo: bool, **options: Any) -> None:
+        self.require_keys()
         data = Path(settings.DATA_DIR)
         held = self.only_one(data)
         self.require_address(bind)
@@ -54,9 +57,15 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def refuse(self, line: str) -> NoReturn:
+    def refuse(self, line: str, code: int = before_start.NOT_NOW) -> NoReturn:
         self.stderr.write(line)
-        sys.exit(1)
+        sys.exit(code)
+
+    def require_keys(self) -> None:
+        try:
+            before_start.require_usable_keys()
+        except before_start.RefusedError as refusal:
+            self.refuse(str(refusal), refusal.code)
 
     def only_one(self, data: Path) -> int:
         try:
@@ -73,10 +82,14 @@ class Command(BaseCommand):
     def prepare(self, *, demo: bool) -> list[str] | None:
         """Make everything but the first admin; returns the simulator's command if there is to be one."""
         try:
-            preparation.migrate()
-            preparation.collect_static()
-            preparation.make_roles()
+            with preparation.one_at_a_time():
+                if damaged := integrity.at_start(timezone.now()):
+                    self.refuse(damaged)
+                before_start.require_no_newer_schema()
+                preparation.prepare()
             return demo_cluster() if demo else None
+        except before_start.RefusedError as refusal:
+            self.refuse(str(refusal))
         except OperationalError as error:
             self.refuse(f"The database does not answer as it should: {str(error).strip()}")
         except OSError as error:
@@ -98,21 +111,18 @@ class Command(BaseCommand):
     def first_admin(self) -> tuple[str, str | None] | None:
         """The last step that can fail: a password that was made up is shown right after, or never."""
         try:
-            made = preparation.make_first_admin()
+            return preparation.make_first_admin()
         except ValidationError as error:
             self.refuse(f"DAYTWO_ADMIN_PASSWORD is too weak: {' '.join(error.messages)}")
-        except OSError as error:
-            self.refuse(f"DAYTWO_ADMIN_PASSWORD_FILE cannot be read: {error}")
-        os.environ.pop("DAYTWO_ADMIN_PASSWORD", None)  # nobody needs it from here on
-        return made
+        except ImproperlyConfigured as error:
+            self.refuse(str(error))
 
     def announce(self, bind: str, made: tuple[str, str | None] | None) -> None:
         self.say(f"Starting, it will answer at {address.url(bind)}")
         if not address.is_loopback(bind) and all(address.is_loopback(f"{name}:1") for name in settings.ALLOWED_HOSTS):
             self.say("From other machines it answers only by the names in DAYTWO_ALLOWED_HOSTS, which is not set.")
         if made:
-            name, password = made
-            self.say(f"Sign in as {name} with password {password} (shown once)" if password else f"Sign in as {name}")
+            self.say(preparation.told(made))
 
 
 def demo_cluster() -> list[str]:
@@ -127,10 +137,6 @@ def demo_cluster() -> list[str]:
 def supervise(data: Path, held: int) -> NoReturn:
     """Become supervisor, in the data folder: the process id, the lock and the environment stay."""
     os.chdir(data)
-    here = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = f"{settings.BASE_DIR}{os.pathsep}{here}" if here else str(settings.BASE_DIR)
     supervisor_conf.append_to_output()
-    descriptors.allow_many()
     lock.keep_through_exec(held)
-    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", CONFIGURATION]
-    os.execv(sys.executable, command)  # noqa: S606  no shell, our own words
+    processes.become([sys.executable, "-m", "supervisor.supervisord", "-n", "-c", CONFIGURATION])

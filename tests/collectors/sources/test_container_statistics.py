@@ -90,3 +90,13 @@ def test_a_time_that_is_none_is_the_answers_moment(timestamp: Any, counted: int)
 def test_statistics_of_another_form_are_counted(raw: bytes) -> None:
     found, dropped = of(raw)
     assert found == Measured(NOW, {}) and sum(dropped.values()) == 1
+
+
+def test_read_at_once_or_one_number_after_the_other_they_are_the_same() -> None:
+    plain = {metric.name: float(place) for place, metric in enumerate(CONTAINER_METRICS) if "blkio" not in metric.name}
+    disks = [{"io_serviced": [{"op": "READ", "value": 7}, {"op": "TOTAL", "value": 9}], "device": {"major_number": 8}}]
+    usual, nothing = of({"timestamp": AT, **plain, "blkio_statistics": {"throttling": disks}})
+    careful, dropped = of({"timestamp": AT, **plain, "threads": None, "blkio_statistics": {"throttling": disks}})
+    del plain["threads"]
+    assert careful == Measured(SAMPLED, {**plain, "blkio_reads": 7.0}) and sum(dropped.values()) == 1
+    assert usual == Measured(SAMPLED, {**careful.metrics, "threads": usual.metrics["threads"]}) and not nothing

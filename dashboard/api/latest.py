@@ -1,0 +1,204 @@
+"""The latest figures of all subjects of a kind, side by side; and what top.py shares with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from numpy.typing import NDArray
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from dashboard import csv_file
+from dashboard.api import fields
+from dashboard.api.filesystems import NOT_OFFERED
+from dashboard.api.problems import BadParameter
+from dashboard.api.resource import Query, Resource, cluster_named, described
+from dashboard.api.tables import CSV
+from dashboard.models import Subject
+from dashboard.queries import latest
+from dashboard.queries.freshness import Freshness
+from dashboard.queries.latest import SOURCE_OF, Asked, Latest
+from dashboard.queries.metrics_of import Metric
+from dashboard.queries.recent_readings import MOST_SUBJECTS
+
+KINDS = [kind.value for kind in SOURCE_OF]
+MOST_METRICS = 50
+SAME_SECONDS = 0.0005
+"""Times are floats: within so much two are the same."""
+Values = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+class KindQuery(Query):
+    kind = serializers.ChoiceField(KINDS, help_text="Of what: those of the cluster itself are at `readings/`.")
+
+
+class LatestQuery(KindQuery):
+    repeated = frozenset({"metric"})
+
+    metric = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        min_length=1,
+        max_length=MOST_METRICS,
+        help_text="Name of a metric, once for each. A wrong one is told what there is.",
+    )
+    format_ = serializers.ChoiceField(
+        ["json", CSV], default="json", help_text="csv: the same rows in a file; what is not known is an empty cell."
+    )
+
+
+class MetricSerializer(serializers.Serializer[Any]):
+    """What a column holds."""
+
+    metric = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
+    counts = serializers.BooleanField(help_text="Whether it counts since some beginning: only such have a rate.")
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """Whose figures."""
+
+    key = serializers.CharField(
+        allow_blank=True, help_text="Unique among its kind. With the kind before it, it is the subject of `readings/`."
+    )
+    name = serializers.CharField(allow_blank=True, help_text="What an operator calls it.")
+
+
+class LatestRowSerializer(NamedSerializer, fields.AgedSerializer):
+    """The latest figures of one subject; taken_at is that of its newest reading, null where there is none of late."""
+
+    freshness = serializers.ChoiceField(
+        [freshness.value for freshness in Freshness],
+        help_text="fresh or late: the present, late with that age. no_data: too old, so that no value is told.",
+    )
+    values = serializers.ListField(
+        child=serializers.FloatField(allow_null=True),
+        help_text="In the order of `metrics`. Null where it is not known now: never 0, never an older one than is the present.",
+    )
+    older_seconds = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="By metric, of values that are not of the newest reading: how old they are.",
+    )
+
+
+class OfKindSerializer(fields.FreshSerializer):
+    """Figures of all subjects of a kind."""
+
+    kind = serializers.ChoiceField(KINDS)
+    basis = serializers.CharField(help_text="What the values are of.")
+    period_seconds = serializers.IntegerField(help_text="How far their readings are apart.")
+    metrics = MetricSerializer(many=True, help_text="What was asked for, in that order, each once.")
+    count = serializers.IntegerField()
+
+
+class LatestSerializer(OfKindSerializer):
+    """The latest known figures of all subjects of a kind that were measured within a quarter of an hour, by key.
+
+    Only the newest four readings of each are looked at. Its own age is that of the source as a whole.
+    """
+
+    count = serializers.IntegerField(help_text=f"Rows in this answer; at most {MOST_SUBJECTS}.")
+    more = serializers.BooleanField(help_text="Whether there are more subjects than are told.")
+    results = LatestRowSerializer(many=True)
+
+
+class LatestOfCluster(Resource):
+    query = LatestQuery
+
+    @described("latest_readings", "The latest of many", answer=LatestSerializer, query=LatestQuery, csv=True)
+    def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
+        """Five queries and those of signing in; two more where a metric has no value."""
+        names = list(dict.fromkeys(self.asked["metric"]))
+        what = latest.asked(cluster_named(cluster_name), Subject.Kind(self.asked["kind"]), names, self.now)
+        found = latest.of_kind(what)
+        without_value = np.flatnonzero(np.isnan(found.values).all(axis=0))
+        must_be_known(what, [names[column] for column in without_value])
+        rows = list(_rows(what, found))
+        if self.asked["format"] == CSV:
+            return _csv(what, rows)
+        return answer(what, names, {"count": len(rows), "more": found.more, "results": rows})
+
+
+def must_be_known(what: Asked, names: Sequence[str]) -> None:
+    """Raises BadParameter for one that this kind does not tell; where none of the kind was ever measured nobody knows."""
+    known = latest.names_of(what.cluster, what.kind) if names else []
+    unknown = [name for name in names if name not in known]
+    if known and unknown:
+        raise BadParameter(f"There is no {unknown[0]} of a {what.kind.value}.", parameter="metric", allowed=known)
+
+
+def answer(what: Asked, names: Sequence[str], rest: Mapping[str, Any]) -> HttpResponse:
+    """Not by a serializer: of thousands of rows that would take most of the time. NaN becomes null here."""
+    metrics = [Metric(Subject(kind=what.kind), name) for name in names]
+    source = fields.of_source(what.source) if what.source else NOT_OFFERED
+    content = {
+        **source,
+        "age_seconds": None if what.source is None else what.source.age_seconds,
+        "kind": what.kind.value,
+        "basis": metrics[0].basis,
+        "period_seconds": what.period_seconds,
+        "metrics": [{"metric": one.name, "unit": one.unit, "counts": one.is_counter} for one in metrics],
+        **rest,
+    }
+    return HttpResponse(msgspec.json.encode(content), content_type="application/json")
+
+
+def moments(times: Values) -> list[datetime | None]:
+    """Seconds since 1970 as times; None where not known."""
+    return [None if time != time else datetime.fromtimestamp(time, UTC) for time in times.tolist()]
+
+
+def age_seconds(what: Asked, times: Values) -> list[float]:
+    """To the millisecond, NaN where not known; a clock ahead of ours is now."""
+    ages: list[float] = np.round(np.maximum(0.0, what.now.timestamp() - times), 3).tolist()
+    return ages
+
+
+def freshness(what: Asked, times: Values) -> list[str]:
+    """What may be said of figures of these times."""
+    ages, (late, _) = what.ages(times), what.limits_seconds
+    words = np.array([Freshness.FRESH.value, Freshness.LATE.value, Freshness.NO_DATA.value])
+    chosen: list[str] = words[np.where(np.isnan(ages), 2, (ages > late).astype(int))].tolist()
+    return chosen
+
+
+def _rows(what: Asked, found: Latest) -> Iterator[Row]:
+    columns = (
+        *(found.keys, found.names, moments(found.read_at), age_seconds(what, found.read_at)),
+        *(freshness(what, found.read_at), found.values.tolist(), _older(what, found)),
+    )
+    for key, name, taken_at, age, word, values, older in zip(*columns, strict=True):
+        yield {
+            "key": key,
+            "name": name,
+            "taken_at": taken_at,
+            "age_seconds": age,
+            "freshness": word,
+            "values": values,
+            "older_seconds": older,
+        }
+
+
+def _older(what: Asked, found: Latest) -> list[dict[str, float]]:
+    rows: list[dict[str, float]] = [{} for _ in found.keys]
+    for row, column in np.argwhere(found.times < found.read_at[:, None] - SAME_SECONDS).tolist():
+        rows[row][what.names[column]] = round(what.now.timestamp() - float(found.times[row, column]), 3)
+    return rows
+
+
+def _csv(what: Asked, rows: Sequence[Row]) -> HttpResponseBase:
+    """A column for each metric; of older values how old they are stands in one of its own."""
+    header = ["key", "name", "taken_at", "age_seconds", "freshness", *what.names, "older_seconds"]
+    return csv_file.response(f"{what.cluster.name}-latest-{what.kind.value}.csv", header, map(_line, rows))
+
+
+def _line(row: Row) -> list[csv_file.Cell]:
+    taken_at, older = row["taken_at"], row["older_seconds"]
+    told = [row["key"], row["name"], taken_at.isoformat() if taken_at else None, row["age_seconds"], row["freshness"]]
+    return [*told, *row["values"], msgspec.json.encode(older).decode() if older else None]

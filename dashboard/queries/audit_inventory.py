@@ -1,0 +1,100 @@
+"""What there is in a cluster, for its audit entry: every row as it was last told, each with the time it is of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from dashboard.audit_chain import canonical
+from dashboard.models import Attribute, Cluster, Component, Framework, Master, Node, ProcessFlags, Role
+
+RESOURCES = ("cpus", "mem_bytes", "disk_bytes", "gpus")
+MASTER = ("host", "port", "version", "elected", "started_at", "first_seen", "taken_at")
+AGENT = (
+    *(
+        "host",
+        "port",
+        "agent_id",
+        "hostname",
+        "state",
+        "state_since",
+        "maintenance",
+        "public",
+        "region",
+        "zone",
+        "version",
+    ),
+    *("registered_at", "first_seen", "last_seen"),
+)
+FRAMEWORK = ("framework_id", "name", "state", "state_since", "first_seen", "last_seen")
+ROLE = ("name", "listed", "weight", "first_seen", "last_seen")
+
+
+def inventory(cluster: Cluster) -> dict[str, Any]:
+    """Masters, agents, frameworks, roles, components, versions, flags by their digest. Seven queries.
+
+    No secret is in it: of the cluster's address not the user, of flags only the digest, and of tasks nothing.
+    """
+    return {
+        "address": _address(cluster.url),
+        "ca_sha256": sha256(cluster.ca_pem.encode()).hexdigest() if cluster.ca_pem else None,
+        "own_name": cluster.own_name,
+        "versions": {
+            "dcos": cluster.dcos_version,
+            "dcos_variant": cluster.dcos_variant,
+            "mesos": cluster.mesos_version,
+        },
+        "masters": list(Master.objects.filter(cluster=cluster).order_by("host", "port").values(*MASTER)),
+        "agents": _agents(cluster),
+        "frameworks": list(Framework.objects.filter(cluster=cluster).order_by("framework_id").values(*FRAMEWORK)),
+        "roles": [_role(role) for role in Role.objects.filter(cluster=cluster).order_by("name")],
+        "components": list(
+            Component.objects.filter(cluster=cluster).order_by("unit").values("unit", "name", "first_seen")
+        ),
+        "flags": [
+            _flags(flags) for flags in ProcessFlags.objects.filter(cluster=cluster).order_by("role", "host", "port")
+        ],
+    }
+
+
+def _address(url: str) -> str:
+    """Scheme, host and port only: some give user and password in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _agents(cluster: Cluster) -> list[dict[str, Any]]:
+    attributes: dict[int, dict[str, str]] = defaultdict(dict)
+    for node, name, value in Attribute.objects.filter(node__cluster=cluster).values_list("node_id", "name", "value"):
+        attributes[node][name] = value
+    return [
+        {name: getattr(node, name) for name in AGENT}
+        | {
+            "total": _amounts(node, "total"),
+            "allocated": _amounts(node, "allocated"),
+            "attributes": attributes[node.pk],
+        }
+        for node in Node.objects.filter(cluster=cluster).order_by("host", "port")
+    ]
+
+
+def _role(role: Role) -> dict[str, Any]:
+    told = {name: getattr(role, name) for name in ROLE}
+    return told | {"guarantee": _amounts(role, "guarantee"), "limit": _amounts(role, "limit")}
+
+
+def _amounts(row: Node | Role, of: str) -> dict[str, float | None]:
+    """The four resources of one basis: cpus, mem_bytes …"""
+    return {resource: getattr(row, column(resource, of)) for resource in RESOURCES}
+
+
+def column(resource: str, of: str) -> str:
+    """mem_bytes, total → mem_total_bytes."""
+    return f"{resource.removesuffix('_bytes')}_{of}{'_bytes' if resource.endswith('_bytes') else ''}"
+
+
+def _flags(row: ProcessFlags) -> dict[str, Any]:
+    digest = sha256(canonical(row.flags).encode()).hexdigest()
+    return {"role": row.role, "host": row.host, "port": row.port, "taken_at": row.taken_at, "sha256": digest}

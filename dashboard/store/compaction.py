@@ -1,0 +1,125 @@
+"""Readings of whole hours become chunks: to the bit as they were, and gone from the readings in the same transaction.
+
+An hour is compacted when it ended an hour ago. A reading that came later is merged into its chunk at the next turn; it wins
+over what the chunk has of that tick, as it would have over the reading. A database of the previous release, with readings
+of two years, is nothing else than much to do: the oldest day first, a turn at a time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import numpy as np
+from django.db import connection, transaction
+
+from dashboard import codec, keeping
+from dashboard.models import Chunk, Layout, Reading, Upkeep
+from dashboard.rolling import Rows
+from dashboard.store import chunks, partitions, roll_up, slices, uncompacted, upkeep
+from dashboard.store.chunks import Packed
+from dashboard.store.upkeep import Done
+from dashboard.tiers import DAY_SECONDS, HOUR_SECONDS, Tier, settled_before
+
+Taken = tuple[int, int, int, bytes]
+"""Subject, tick, layout, values as packed."""
+
+
+def run(cluster_id: int, clock: Callable[[], datetime]) -> Done | None:
+    """Compact the cluster's hours that have settled; None where another worker does. What it leaves, the next turn does."""
+    return upkeep.run(upkeep.Job.COMPACTION, clock, lambda held: _turn(held, clock), cluster_id=cluster_id)
+
+
+def _turn(held: Upkeep, clock: Callable[[], datetime]) -> Done:
+    assert held.cluster_id is not None
+    begun, amount = clock(), 0
+    before = settled_before(begun.timestamp())
+    rolled_before = upkeep.done_before(upkeep.Job.ROLL_UP, held.cluster_id) or 0
+    whole_since = int((begun - keeping.kept().raw).timestamp()) // DAY_SECONDS * DAY_SECONDS
+    while waiting := uncompacted.waiting(held.cluster_id, before):
+        # The oldest day only: of a subject with two years of readings the next ones are found at the next look.
+        day = min(found.oldest for found in waiting) // DAY_SECONDS * DAY_SECONDS
+        until = min(day + DAY_SECONDS, before)
+        of_day = [(found.subject, found.kind) for found in waiting if found.oldest < until]
+        # Before the transactions, for who makes one waits for all who write subjects.
+        partitions.make((tier, day) for tier in Tier)
+        for part in slices.of(of_day):
+            if clock() - begun > slices.TURN:
+                return Done(amount=amount, detail=f"goes on with {roll_up.date_of(day)}")
+            with transaction.atomic():
+                upkeep.renew(held, clock())
+                part.values = compact(part.subjects, day, until)
+                amount += part.values
+                # Of a day that was rolled up only as long as all of it is still there to be rolled up again.
+                if day >= whole_since if day < rolled_before else part.kind in roll_up.TOTALS:
+                    part.values += roll_up.roll(part.subjects, day)
+    return Done(amount=amount, done_before=before)
+
+
+def compact(subjects: Sequence[int], since: int, until: int) -> int:
+    """Make chunks of the readings of these subjects in whole hours, in the caller's transaction. Returns how many values.
+
+    Five queries, three more where readings came late into hours that are chunks already.
+    """
+    taken = _take(subjects, since, until)
+    if not taken:
+        return 0
+    alike: dict[int, list[Taken]] = defaultdict(list)
+    for reading in [*taken, *_stays(subjects, taken)]:
+        alike[reading[2]].append(reading)
+    layouts = Layout.objects.in_bulk(alike)
+    packed: list[Packed] = []
+    for layout, found in alike.items():
+        packed += chunks.packed(Tier.RAW, layout, _rows(found, len(layouts[layout].names)))
+    chunks.write(packed)
+    return sum(len(data) for *_, data in taken) // 8
+
+
+def _take(subjects: Sequence[int], since: int, until: int) -> list[Taken]:
+    """Delete these readings and give them back: what comes at this moment is either in both or in none."""
+    table = connection.ops.quote_name(Reading._meta.db_table)
+    chosen = f"FROM {table} WHERE subject_id IN ({', '.join(map(str, subjects))}) AND tick >= %s AND tick < %s"
+    columns = "subject_id, tick, layout_id, data"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DELETE {chosen} RETURNING {columns}", [since, until])
+            returned: list[Taken] = cursor.fetchall()
+            return returned
+        # The transaction has the only write lock from its beginning, so nothing comes in between.
+        cursor.execute(f"SELECT {columns} {chosen}", [since, until])
+        taken: list[Taken] = cursor.fetchall()
+        cursor.execute(f"DELETE {chosen}", [since, until])
+    return taken
+
+
+def _stays(subjects: Sequence[int], taken: Sequence[Taken]) -> list[Taken]:
+    """What chunks of the same hours have already, but for the ticks that were read anew; the chunks themselves go."""
+    hours = {(subject, tick // HOUR_SECONDS) for subject, tick, *_ in taken}
+    first, last = min(hour for _, hour in hours), max(hour for _, hour in hours)
+    found = Chunk.objects.filter(
+        subject__in=subjects,
+        tier=Tier.RAW,
+        begins_at__gte=first * HOUR_SECONDS,
+        begins_at__lt=(last + 1) * HOUR_SECONDS,
+    ).values_list("subject", "begins_at", "layout", "data")
+    known = [chunk for chunk in found if (chunk[0], chunk[1] // HOUR_SECONDS) in hours]
+    if not known:
+        return []
+    for subject, begins_at, *_ in known:
+        chunks.clear([subject], Tier.RAW, begins_at)
+    anew = {(subject, tick) for subject, tick, *_ in taken}
+    return [
+        (subject, tick, layout, row.tobytes())
+        for subject, _, layout, data in known
+        for tick, row in zip(*codec.decode(bytes(data)), strict=True)
+        if (subject, tick) not in anew
+    ]
+
+
+def _rows(found: Sequence[Taken], width: int) -> Rows:
+    """Readings of one layout, sorted by subject and tick."""
+    subjects, ticks = np.array([reading[0] for reading in found]), np.array([reading[1] for reading in found])
+    values = codec.unpack((data for *_, data in found), width=width)
+    order = np.lexsort((ticks, subjects))
+    return Rows(subjects[order], ticks[order], values[order], ticks[order])

@@ -1,0 +1,108 @@
+"""A worker may die at any moment of compaction and roll-up: what was measured is there once, and the sums are its sums."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.compacting import COUNTED_PER_SECOND
+from tests.servers.databases import Database
+from tests.servers.processes import ROOT
+
+pytestmark = pytest.mark.slow
+KILLS = 50
+
+Ask = Callable[[str], Any]
+
+
+@contextmanager
+def nursery(database: Database, folder: Path) -> Iterator[Ask]:
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("DAYTWO_", "DJANGO_"))},
+        "DAYTWO_DATA_DIR": str(folder),
+        "DAYTWO_DATABASE_URL": database.url,
+        "DAYTWO_READINGS_KEPT_HOURS": str(24 * 500),  # late readings come long after their day here
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+    }
+    command = [sys.executable, "-m", "tests.faults.compacting", str(folder / "ledger")]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        asking, answers = process.stdin, process.stdout
+
+        def ask(words: str) -> Any:
+            asking.write(f"{words}\n")
+            asking.flush()
+            answer = answers.readline()
+            assert answer, "the nursery has ended"
+            return json.loads(answer)
+
+        yield ask
+        asking.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_killed_at_random_moments_it_loses_and_doubles_nothing(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if engine == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'daytwo.sqlite3'}")
+    else:
+        database = Database(request.getfixturevalue("safe_postgresql").create("compacted"))
+    chance, days, at_work = random.Random(6), 1, 0
+    with nursery(database, tmp_path) as ask:
+        written, began = ask("fill 0"), time.monotonic()
+        assert ask("finish 0") == 2
+        life_seconds = time.monotonic() - began  # machines differ, and what else they do
+        for number in range(1, KILLS + 1):
+            if not ask("state 0")[0]:
+                written += ask(f"fill {days}")
+                days += 1
+            worker = ask(f"fork {number}")
+            time.sleep(chance.uniform(0, life_seconds))
+            os.kill(worker, signal.SIGKILL)
+            left, chunked = ask("state 0")
+            assert left + chunked == written, f"after kill {number}"
+            at_work += 0 < left < written
+        assert ask(f"finish {KILLS + 1}") == 2
+        raw, rolled = ask("found 0")
+    assert at_work > 5 and days > 1, f"some died in the midst: {at_work}, {days} days"
+    ledger = [json.loads(line) for line in (tmp_path / "ledger").read_text().splitlines()]
+    assert sorted(raw) == sorted(ledger)
+    assert summed(rolled) == sums(ledger)
+    assert database.damage() == ""
+
+
+def summed(rolled: list[list[float]]) -> dict[tuple[float, float], list[float]]:
+    """Subject and tier → sum, count and increase over all of its chunks."""
+    found: dict[tuple[float, float], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for subject, tier, *values in rolled:
+        found[subject, tier] = [before + value for before, value in zip(found[subject, tier], values, strict=True)]
+    return dict(found)
+
+
+def sums(ledger: list[list[float]]) -> dict[tuple[float, float], list[float]]:
+    """The same out of what was written: a counter rose from the first reading of all to the last."""
+    found: dict[tuple[float, float], list[float]] = {}
+    of_subjects: dict[float, list[list[float]]] = defaultdict(list)
+    for line in ledger:
+        of_subjects[line[0]].append(line)
+    for subject, lines in of_subjects.items():
+        ticks, values = [line[1] for line in lines], [line[2] for line in lines]
+        rose = COUNTED_PER_SECOND * (max(ticks) - min(ticks))
+        for tier in (1, 2):
+            found[subject, tier] = [float(sum(values)), float(len(lines)), float(rose)]
+    return found

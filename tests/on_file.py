@@ -1,0 +1,42 @@
+"""The tests' database as a real SQLite file for a while: what is about files, disks and damage is tested on one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+
+@contextmanager
+def database_on_file(folder: Path) -> Iterator[Path]:
+    """A copy of the database in a new file there, which Django uses meanwhile. SQLite only; no transaction may be open."""
+    if connection.vendor != "sqlite":
+        pytest.skip("about SQLite's file")
+    before, file = connection.settings_dict["NAME"], folder / "daytwo.sqlite3"
+    connection.ensure_connection()
+    # In memory it lasts only as long as somebody has it open.
+    with closing(sqlite3.connect(before, uri=str(before).startswith("file:"))) as held:
+        with closing(sqlite3.connect(file)) as copy:
+            held.backup(copy)
+        connection.settings_dict["NAME"] = str(file)
+        connection.close()
+        try:
+            yield file
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = before
+            connection.ensure_connection()
+
+
+def damage(file: Path) -> None:
+    """Overwrite pages 3 to 6, as a broken disk would; the log is moved into the file first."""
+    connection.close()
+    with file.open("r+b") as opened:
+        opened.seek(16)
+        size = int.from_bytes(opened.read(2), "big")
+        opened.seek(2 * size)
+        opened.write(b"\xa5" * 4 * size)
