@@ -31,6 +31,7 @@ from dashboard.api.resource import Unknown
 from dashboard.api.rules import OneRule, RulesOfCluster
 from dashboard.api.silences import EndSilence, SilencePreview, SilencesOfCluster
 from dashboard.api.snapshot import SnapshotOfCluster
+from dashboard.api.storage import StorageOfAll
 from dashboard.api.top import TopOfCluster
 
 ONE = "v1/clusters/<slug:cluster_name>/"
@@ -40,6 +41,7 @@ urlpatterns = [
     path("docs/", docs.page, name="api-docs"),
     path("v1/clusters/", Clusters.as_view(), name="api-clusters"),
     path("v1/channels/", Channels.as_view(), name="api-channels"),
+    path("v1/storage/", StorageOfAll.as_view(), name="api-storage"),
     path(ONE, OneCluster.as_view(), name="api-cluster"),
     path(f"{ONE}masters/", MastersOfCluster.as_view(), name="api-masters"),
     path(f"{ONE}agents/", AgentsOfCluster.as_view(), name="api-agents"),

@@ -15,6 +15,9 @@ TABLE_ROWS = 48
 UNKEYED = {"band_low"}
 """The lower edge of a band has no key of its own: the upper edge stands for the band."""
 
+UNMEASURED = {"limit", "forecast", "band_high"}
+"""What has a key without a value."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -72,8 +75,8 @@ def _first(drawn: dict[str, Any]) -> int | None:
 
 
 def _latest(drawn: dict[str, Any], digits: int, unit: str) -> str:
-    """The newest value there is; a limit says its value in its name."""
-    if drawn["meta"]["role"] == "limit":
+    """The newest value there is; a limit says its value in its name, and a forecast has no latest."""
+    if drawn["meta"]["role"] in UNMEASURED:
         return ""
     text = value_text(_newest(drawn), digits)
     return text if text == ABSENT else f"{text}{NO_BREAK}{unit}"

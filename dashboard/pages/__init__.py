@@ -39,6 +39,8 @@ from dashboard.pages import (
     rules,
     settings,
     silences,
+    storage,
+    storage_retention,
     unit,
     unit_on_node,
 )
@@ -55,6 +57,7 @@ CHANNELS = f"{ALERTS}channels/"
 DELIVERIES = f"{ALERTS}deliveries/"
 RULE = f"{ALERTS}rules/<slug:key>/"
 AUDIT = f"{CLUSTER_PATH}audit/"
+STORAGE = f"{CLUSTER_PATH}storage/"
 DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
 
 PAGES: tuple[Page, ...] = (
@@ -112,6 +115,9 @@ PAGES: tuple[Page, ...] = (
     Page("audit_export", f"{AUDIT}audit.jsonl", audit.download, needs=Role.OPERATOR),
     Page("audit_compare", f"{AUDIT}compare/", audit.compare),
     Page("audit_day", f"{AUDIT}<slug:day>/", audit_day.page),
+    Page("storage", STORAGE, storage.page, "Storage", "Data", key="t"),
+    Page("storage_csv", f"{STORAGE}storage.csv", storage.table),
+    Page("retention", f"{STORAGE}retention/", storage_retention.save, needs=Role.ADMIN),
     Page("settings", f"{CLUSTER_PATH}settings/", settings.page, "Settings", "Data", needs=Role.ADMIN, key="s"),
     Page("periods", f"{CLUSTER_PATH}settings/periods/", paces.save, needs=Role.ADMIN),
     Page("pause", f"{CLUSTER_PATH}settings/pause/", settings.pause, needs=Role.ADMIN),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Min
 
+from dashboard import keeping
 from dashboard.models import AuditEntry, Chunk, Event, Retention, StoredSize
 from dashboard.tiers import DAY_SECONDS, Tier
 
@@ -124,8 +125,13 @@ class Basis:
         return float(row.bytes) if row else 0.0
 
 
+def present() -> Retention:
+    """What is in force: the saved row, else what the settings say as one that is not saved. One query."""
+    return Retention.objects.select_related("changed_by").filter(pk=1).first() or keeping.by_settings()
+
+
 def basis(sizes: Mapping[str, StoredSize], now: datetime) -> Basis:
-    """Seven queries, each the first entry of an index."""
+    """Six queries, each the first entry of an index."""
     since: dict[str, datetime | None] = {
         Part.RAW: _first(Tier.RAW),
         Part.FIVE_MINUTES: _first(Tier.FIVE_MINUTES),
@@ -134,8 +140,9 @@ def basis(sizes: Mapping[str, StoredSize], now: datetime) -> Basis:
     }
     day = AuditEntry.objects.aggregate(first=Min("day"))["first"]
     since[Part.AUDIT] = None if day is None else datetime.combine(day, time(), UTC)
-    containers = {CONTAINER_5MIN: Tier.FIVE_MINUTES, CONTAINER_HOURS: Tier.HOURS}
-    since |= {part: _first_of_containers(tier) for part, tier in containers.items()}
+    kept = present()
+    since[CONTAINER_5MIN] = _of_containers(since[Part.FIVE_MINUTES], now, kept)
+    since[CONTAINER_HOURS] = _of_containers(since[Part.HOURS], now, kept)
     return Basis(sizes, since, now)
 
 
@@ -143,9 +150,10 @@ def _first(tier: Tier) -> datetime | None:
     return _moment(Chunk.objects.filter(tier=tier).aggregate(first=Min("begins_at"))["first"])
 
 
-def _first_of_containers(tier: Tier) -> datetime | None:
-    found = Chunk.objects.filter(tier=tier, subject__kind="container").order_by("begins_at")
-    return _moment(found.values_list("begins_at", flat=True).first())
+def _of_containers(since: datetime | None, now: datetime, kept: Retention) -> datetime | None:
+    """Since when containers are there: as the tier, and no longer than they are kept. To look for the first of them would be
+    to read the tier."""
+    return since and max(since, now - timedelta(days=kept.container_days + WHOLE_DAYS))
 
 
 def _moment(tick: int | None) -> datetime | None:

@@ -92,8 +92,15 @@ def measure(now: datetime) -> Done:
         found |= _parts(size)
     _write(found, now)
     StoredSize.objects.filter(day__lt=(now - SIZES_KEPT).date()).delete()
-    how = "the whole and its parts" if Part.RAW in found else "the whole; parts once a day, being over 1 GiB"
-    return Done(amount=size, detail=how)
+    return Done(amount=size, detail=_how(found))
+
+
+def _how(found: Sizes) -> str:
+    if Part.RAW not in found:
+        return "the whole; parts once a day, being over 1 GiB"
+    if _tells_pages():
+        return "the whole and its parts"
+    return "the whole and its parts, these only by the length of what is in them: this SQLite is built without dbstat"
 
 
 def _write(found: Sizes, now: datetime) -> None:
@@ -190,7 +197,7 @@ def _tiers(tables: Counter[str], held: Iterable[Held]) -> dict[Tier, int]:
     if partitions.used():
         sql = "SELECT COALESCE(SUM(pg_total_relation_size(relid)), 0) FROM pg_partition_tree(%s::regclass)"
         return {tier: int(_one(sql, table)) for tier, table in partitions.OF_TIERS.items()}
-    weights = Counter({tier: 0 for tier in Tier})
+    weights = Counter(dict.fromkeys(Tier, 0))
     for one in held:
         weights[one.tier] += _weight(one)
     whole, table = sum(weights.values()), tables[Chunk._meta.db_table]
@@ -201,7 +208,7 @@ def _tables() -> Counter[str]:
     """Bytes of each table with its indexes. SQLite without dbstat: what is in its rows, which is less."""
     if connection.vendor == "postgresql":
         return Counter(_pairs("SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"))
-    if _one("SELECT COUNT(*) FROM pragma_module_list WHERE name = 'dbstat'"):
+    if _tells_pages():
         by_name = "SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE"
         return Counter(
             _pairs(f"SELECT tbl_name, SUM(pgsize) FROM sqlite_master JOIN ({by_name}) USING (name) GROUP BY tbl_name")  # noqa: S608
@@ -211,6 +218,12 @@ def _tables() -> Counter[str]:
         for model in (Reading, Chunk, AuditEntry)
     }
     return Counter({model._meta.db_table: size or 0 for model, size in lengths.items()})
+
+
+def _tells_pages() -> bool:
+    """Whether the database says how many pages a table takes; SQLite does where it is built with dbstat."""
+    by_dbstat = "SELECT COUNT(*) FROM pragma_module_list WHERE name = 'dbstat'"
+    return connection.vendor != "sqlite" or bool(_one(by_dbstat))
 
 
 def _pairs(sql: str) -> dict[str, int]:

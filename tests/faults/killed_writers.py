@@ -21,7 +21,7 @@ from tests.servers.databases import Database
 from tests.servers.postgresql import Postgresql
 from tests.servers.processes import ROOT
 
-LIFE_SLOTS = 6
+LIFE_SLOTS = 3
 """How long a writer lives before it is killed: up to what the first one, which is not killed, takes for so many slots."""
 AWAY_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0

@@ -146,7 +146,15 @@ def test_names_of_any_kind_link_and_break_nothing(viewer: Client, now: datetime)
 def test_every_block_that_is_refreshed_has_an_id_and_the_form_stands_outside(viewer: Client, now: datetime) -> None:
     told(now)
     page = viewer.get(PAGE).content.decode()
-    assert re.findall(r'id="([^"]*)" data-refresh', page) == ["data-age", "banners", "head", "notes", "counts", "list", "printed"]
+    assert re.findall(r'id="([^"]*)" data-refresh', page) == [
+        "data-age",
+        "banners",
+        "head",
+        "notes",
+        "counts",
+        "list",
+        "printed",
+    ]
     assert "data-filter" not in page.partition('id="list" data-refresh')[2]
 
 
