@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from dashboard import decimals, planes
 
 FLOAT64 = np.dtype("<f8")
-INT64 = np.dtype("<i8")
 
 VERSION = 1
 HEADER = struct.Struct("<BHH")
@@ -45,13 +44,6 @@ Matrix = NDArray[np.float64]
 def pack(values: Sequence[float | None]) -> bytes:
     """One reading's values in layout order; None becomes NaN."""
     return np.array(values, dtype=FLOAT64).tobytes()
-
-
-def pack_many(readings: Sequence[Sequence[float | None]]) -> list[bytes]:
-    """The same of readings that share a layout: at a third of the cost of one at a time. ValueError for uneven lengths."""
-    data = np.array(readings, dtype=FLOAT64).tobytes()
-    size = len(data) // max(1, len(readings))
-    return [data[place : place + size] for place in range(0, len(data), size or 1)]
 
 
 def unpack(readings: Iterable[bytes], *, width: int) -> Matrix:

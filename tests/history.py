@@ -9,7 +9,7 @@ import numpy as np
 from django.db import connection
 
 from dashboard import codec, rolling
-from dashboard.models import Chunk, Cluster, Layout, Reading, Subject
+from dashboard.models import Chunk, Cluster, Reading, Subject
 from dashboard.store import readings
 from dashboard.tiers import Tier
 from tests.builders import NOON
@@ -77,10 +77,6 @@ def column(of: int, tier: Tier, name: str, kept: str) -> dict[int, float]:
         ticks, values = codec.decode(bytes(chunk.data), columns=[columns.index(rolling.Column(name, kept))])
         found |= dict(zip((ticks - MIDNIGHT).tolist(), values[:, 0].tolist(), strict=True))
     return found
-
-
-def layout_of(names: tuple[str, ...]) -> Layout:
-    return Layout.objects.get(pk=readings.layout_id(names))
 
 
 def rows_of(of: int, ticks: Sequence[int], values: Sequence[Sequence[float]]) -> rolling.Rows:

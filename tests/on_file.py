@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -30,6 +32,19 @@ def database_on_file(folder: Path) -> Iterator[Path]:
             connection.close()
             connection.settings_dict["NAME"] = before
             connection.ensure_connection()
+
+
+@contextmanager
+def database_on_small_disk(folder: Path, *, mib: int) -> Iterator[Path]:
+    """The same on a file system of its own, of so many MiB, mounted there. Root only."""
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", folder]).returncode:
+        pytest.skip("only root may mount a small file system")
+    try:
+        with database_on_file(folder) as file:
+            yield file
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def damage(file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,7 +15,7 @@ from dashboard.running import before_start, processes
 WAIT_SECONDS = 30.0
 
 
-class Starting(BaseCommand):
+class Starting(BaseCommand, ABC):
     """Exits with 1 when it cannot start now (to try again may help), with 78 when somebody must change a setting first."""
 
     requires_system_checks = ()  # they read every page, and take their time
@@ -40,6 +41,6 @@ class Starting(BaseCommand):
         self.stdout.flush()
         processes.become(command)
 
+    @abstractmethod
     def command(self, **options: Any) -> list[str]:
         """What to become. Raises RefusedError when the options cannot be."""
-        raise NotImplementedError

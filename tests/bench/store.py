@@ -152,6 +152,8 @@ def goals_of(found: Mapping[str, Any]) -> Iterator[Goal]:
     yield Goal(
         "roll_up_cpu_seconds_per_million", found["day_two_roll_up_cpu_seconds_per_million"], MOST_ROLL_UP_SECONDS
     )
+    if "worker_peak_mb" in found:
+        yield Goal("worker_peak_mb", found["worker_peak_mb"], MOST_WORKER_MB)
 
 
 def table(found: Mapping[str, Any]) -> str:

@@ -6,28 +6,24 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from collectors.simulator import Settings, Simulator
+from tests.faults.nursery import Ask, nursery
 from tests.servers.databases import Database
 from tests.servers.postgresql import Postgresql
-from tests.servers.processes import ROOT
 
 LIFE_SLOTS = 3
 """How long a writer lives before it is killed: up to what the first one, which is not killed, takes for so many slots."""
 AWAY_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
 ANSWERED = ("ok", "partial")
-
-Ask = Callable[[str], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +48,7 @@ class Figures:
 def killed(kills: int, database: Database, folder: Path, *, seed: int) -> Figures:
     """So many writers, one after the other, each killed in the midst of its work."""
     chance, began, ledger = random.Random(seed), time.monotonic(), folder / "ledger"
-    with _nursery(database, folder, ledger) as ask:
+    with _writers(database, folder, ledger) as ask:
         life_seconds = _measured(ask, ledger)
         for _ in range(kills):
             writer = int(ask("fork"))
@@ -73,7 +69,7 @@ def _measured(ask: Ask, ledger: Path) -> float:
 def restarted(restarts: int, server: Postgresql, database: Database, folder: Path) -> Figures:
     """One writer that lives on while its server is stopped without a checkpoint and started again, so many times."""
     began, ledger, silences = time.monotonic(), folder / "ledger", [0.0]
-    with _nursery(database, folder, ledger) as ask:
+    with _writers(database, folder, ledger) as ask:
         writer = int(ask("fork"))
         _more(ledger, since=0)
         for _ in range(restarts):
@@ -144,28 +140,14 @@ def _stale(found: dict[str, Any]) -> int:
 
 
 @contextmanager
-def _nursery(database: Database, folder: Path, ledger: Path) -> Iterator[Ask]:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("DAYTWO_", "DJANGO_"))},
+def _writers(database: Database, folder: Path, ledger: Path) -> Iterator[Ask]:
+    settings = {
         "DAYTWO_DATA_DIR": str(folder),
         "DAYTWO_DATABASE_URL": database.url,
         "DAYTWO_ALLOW_LOOPBACK": "true",
-        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
     }
-    with Simulator(Settings(with_stories=False)).running() as simulator:
-        command = [sys.executable, "-m", "tests.faults.writers", str(ledger), simulator.router_url]
-        with subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as nursery:
-            assert nursery.stdin is not None and nursery.stdout is not None
-            asking, answers = nursery.stdin, nursery.stdout
-
-            def ask(word: str) -> str:
-                asking.write(f"{word}\n")
-                asking.flush()
-                answer = answers.readline()
-                assert answer, "the nursery has ended"
-                return answer
-
-            yield ask
-            asking.close()
+    with (
+        Simulator(Settings(with_stories=False)).running() as simulator,
+        nursery("tests.faults.writers", str(ledger), simulator.router_url, **settings) as ask,
+    ):
+        yield ask

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,9 +24,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from tests.faults.nursery import Ask, nursery
 from tests.servers import databases
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SPEED = 10
 PATIENCE_SECONDS = 120.0
 LIFE_SECONDS = (0.02, 0.6)
@@ -84,7 +83,7 @@ class Figures:
 def killed(kills: int, *, owed: int, seed: int) -> Figures:
     """`owed` notices sent by senders of which so many are killed at random moments, the last one not."""
     chance, began, ledger = random.Random(seed), time.monotonic(), Ledger()
-    with tempfile.TemporaryDirectory() as folder, ledger.listening() as url, _nursery(folder, SPEED) as ask:
+    with tempfile.TemporaryDirectory() as folder, ledger.listening() as url, _senders(folder, SPEED) as ask:
         ask(f"owe {owed} {url}")
         for _ in range(kills):
             sender = int(ask("fork"))
@@ -98,7 +97,7 @@ def killed(kills: int, *, owed: int, seed: int) -> Figures:
 def together(senders: int, *, owed: int) -> Figures:
     """The same by several senders at once, of which none is killed before the end."""
     began, ledger = time.monotonic(), Ledger()
-    with tempfile.TemporaryDirectory() as folder, ledger.listening() as url, _nursery(folder, 1) as ask:
+    with tempfile.TemporaryDirectory() as folder, ledger.listening() as url, _senders(folder, 1) as ask:
         ask(f"owe {owed} {url}")
         threads = _to_the_end(ask, senders=senders)
     return _figures(ledger, threads, kills=0, before=0, seconds=time.monotonic() - began)
@@ -133,36 +132,15 @@ def _figures(ledger: Ledger, threads: list[list[str]], *, kills: int, before: in
 
 
 @contextmanager
-def _nursery(folder: str, speed: int) -> Iterator[Callable[[str], str]]:
-    with databases.own(Path(folder)) as database, _sending(folder, speed, database.url) as ask:
-        yield ask
-
-
-@contextmanager
-def _sending(folder: str, speed: int, database_url: str) -> Iterator[Callable[[str], str]]:
-    environment = {
-        **os.environ,
-        "DAYTWO_DATA_DIR": folder,
-        "DAYTWO_DATABASE_URL": database_url,
-        "DAYTWO_ALLOW_LOOPBACK": "true",
-        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-    }
-    command = [sys.executable, "-m", "tests.faults.notices_senders", str(speed)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as nursery:
-        assert nursery.stdin is not None and nursery.stdout is not None
-        asking, answers = nursery.stdin, nursery.stdout
-
-        def ask(line: str) -> str:
-            asking.write(f"{line}\n")
-            asking.flush()
-            answer = answers.readline()
-            assert answer, "the nursery has ended"
-            return answer
-
-        yield ask
-        asking.close()
+def _senders(folder: str, speed: int) -> Iterator[Ask]:
+    with databases.own(Path(folder)) as database:
+        settings = {
+            "DAYTWO_DATA_DIR": folder,
+            "DAYTWO_DATABASE_URL": database.url,
+            "DAYTWO_ALLOW_LOOPBACK": "true",
+        }
+        with nursery("tests.faults.notices_senders", str(speed), **settings) as ask:
+            yield ask
 
 
 def _serve(speed: int) -> None:

@@ -6,8 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -18,8 +16,8 @@ from typing import Any
 import pytest
 
 from tests.faults.compacting import COUNTED_PER_SECOND
+from tests.faults.nursery import nursery
 from tests.servers.databases import Database
-from tests.servers.processes import ROOT
 
 pytestmark = pytest.mark.slow
 KILLS = 50
@@ -28,30 +26,14 @@ Ask = Callable[[str], Any]
 
 
 @contextmanager
-def nursery(database: Database, folder: Path) -> Iterator[Ask]:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("DAYTWO_", "DJANGO_"))},
+def workers(database: Database, folder: Path) -> Iterator[Ask]:
+    settings = {
         "DAYTWO_DATA_DIR": str(folder),
         "DAYTWO_DATABASE_URL": database.url,
         "DAYTWO_READINGS_KEPT_HOURS": str(24 * 500),  # late readings come long after their day here
-        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
     }
-    command = [sys.executable, "-m", "tests.faults.compacting", str(folder / "ledger")]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        asking, answers = process.stdin, process.stdout
-
-        def ask(words: str) -> Any:
-            asking.write(f"{words}\n")
-            asking.flush()
-            answer = answers.readline()
-            assert answer, "the nursery has ended"
-            return json.loads(answer)
-
-        yield ask
-        asking.close()
+    with nursery("tests.faults.compacting", str(folder / "ledger"), **settings) as ask:
+        yield lambda words: json.loads(ask(words))
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -63,7 +45,7 @@ def test_killed_at_random_moments_it_loses_and_doubles_nothing(
     else:
         database = Database(request.getfixturevalue("safe_postgresql").create("compacted"))
     chance, days, at_work = random.Random(6), 1, 0
-    with nursery(database, tmp_path) as ask:
+    with workers(database, tmp_path) as ask:
         written, began = ask("fill 0"), time.monotonic()
         assert ask("finish 0") == 2
         life_seconds = time.monotonic() - began  # machines differ, and what else they do

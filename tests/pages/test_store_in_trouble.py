@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -24,7 +23,7 @@ from dashboard.roles import Role
 from dashboard.store import space, tokens
 from dashboard.trouble import Trouble
 from tests import builders
-from tests.on_file import damage, database_on_file
+from tests.on_file import damage, database_on_small_disk
 from tests.pages.conftest import signed_in, words
 
 
@@ -38,16 +37,9 @@ def own_folder(client: Client, settings: Settings, tmp_path: Path, monkeypatch: 
 @pytest.fixture
 def full_disk(transactional_db: None, tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """The database on a file system on which nothing is left, not even for its log; there is no reserve."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder]).returncode:
-        pytest.skip("only root may mount a small file system")
     settings.DISK_PAUSE_MIB = 8
-    try:
-        with database_on_file(folder) as file:
-            yield file
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    with database_on_small_disk(tmp_path / "disk", mib=32) as file:
+        yield file
 
 
 def fill(file: Path) -> None:

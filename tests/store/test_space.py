@@ -21,7 +21,7 @@ from dashboard.store import space
 from dashboard.trouble import Trouble
 from tests import builders
 from tests.builders import NOON, later
-from tests.on_file import database_on_file
+from tests.on_file import database_on_small_disk
 
 MIB = 1024**2
 
@@ -35,16 +35,9 @@ def nothing_remembered(settings: Settings, tmp_path: Path, monkeypatch: pytest.M
 @pytest.fixture
 def small_disk(transactional_db: None, tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """The database on a file system of its own, of 64 MiB; collecting pauses below 8."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]).returncode:
-        pytest.skip("only root may mount a small file system")
     settings.DISK_PAUSE_MIB = 8
-    try:
-        with database_on_file(folder) as file:
-            yield file
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    with database_on_small_disk(tmp_path / "disk", mib=64) as file:
+        yield file
 
 
 def fill(folder: Path, *, leaving: int) -> Path:
