@@ -1,4 +1,4 @@
-"""python -m collectors SOURCE URL: what a cluster says, as a table or as JSON lines."""
+"""python -m collectors SOURCE URL: what a cluster says, as a table or as JSON lines. SOURCE may be `listen`: as it happens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,29 @@ from typing import Any
 import msgspec
 
 from collectors.errors import PollError
+from collectors.listen import as_line, listened
 from collectors.passwords import account_of
-from collectors.records import AgentPlace, Harvest, Record, Turn
-from collectors.sources import SOURCES_BY_NAME, Source, summary
+from collectors.records import AgentPlace, Harvest, Record, StreamRecord, Turn
+from collectors.sources import SOURCES_BY_NAME, Source, app_metrics, containers, summary
 from collectors.tables import as_table
 from collectors.target import Kind, Target
-from collectors.turns import agents_in, turns
+from collectors.turns import agents_in, containers_in, turns
 from collectors.version import read_version
+
+LISTEN = "listen"
+WORDS = (*SOURCES_BY_NAME, LISTEN)
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m collectors", description="Prints what a cluster says.")
-    parser.add_argument("source", metavar="SOURCE", choices=list(SOURCES_BY_NAME), help=", ".join(SOURCES_BY_NAME))
+    parser.add_argument("source", metavar="SOURCE", choices=WORDS, help=", ".join(WORDS))
     parser.add_argument("url", metavar="URL", help="Admin Router's URL, or a Mesos master's")
     parser.add_argument("--kind", choices=[str(kind) for kind in Kind], help="found out where it is left out")
     parser.add_argument("--master", metavar="URL", action="append", default=[], help="another master; may be repeated")
+    parser.add_argument("--marathon", metavar="URL", action="append", default=[], help="a Marathon; may be repeated")
+    parser.add_argument(
+        "--stream", metavar="NAME", default="mesos", help="whom to listen to: mesos, or a Marathon's name"
+    )
     parser.add_argument("--token-file", metavar="F", type=Path, help="a file that holds the login token")
     parser.add_argument("--user", metavar="NAME", help="sign in to DC/OS by user name; asks for the password")
     parser.add_argument(
@@ -44,14 +53,14 @@ def main(words: list[str]) -> int:
     given = arguments(words)
     try:
         target = target_of(given)
-        source = SOURCES_BY_NAME[given.source]
-        if target.kind not in source.kinds:
-            raise ValueError(f"{source.name} exists on {', '.join(sorted(source.kinds))} only, this is {target.kind}")
+        source = None if given.source == LISTEN else source_for(target, given.source)
     except (ValueError, OSError) as error:
         print(f"collectors: {error}", file=sys.stderr)
         return 2
     try:
-        harvests = list(ask(source, target))
+        harvests = [] if source is None else list(ask(source, target))
+        for record in listened(target, given.stream) if source is None else ():
+            print(next(as_json([record])) if given.json else as_line(record), flush=True)
     except PollError as error:
         print(f"collectors: {error.outcome}: {error.detail}", file=sys.stderr)
         return 1
@@ -63,6 +72,16 @@ def main(words: list[str]) -> int:
     return 0
 
 
+def source_for(target: Target, name: str) -> Source:
+    """The source of this name, where this cluster has it; else ValueError."""
+    source = SOURCES_BY_NAME[name]
+    if source.asks_marathon and not target.marathons:
+        raise ValueError("Plain Mesos does not say where its Marathon is; give it with --marathon")
+    if target.kind not in source.kinds:
+        raise ValueError(f"{source.name} exists on {', '.join(sorted(source.kinds))} only, this is {target.kind}")
+    return source
+
+
 def ask(source: Source, target: Target) -> Iterator[Harvest]:
     """The source's whole cluster, shard by shard; a source that asks each agent has them from the summary. PollError."""
     tick = int(time.time()) // 60 * 60  # a full minute asks for everything a source may yield
@@ -70,6 +89,8 @@ def ask(source: Source, target: Target) -> Iterator[Harvest]:
     if source.agents_per_shard:
         agents = agents_in(summary.SOURCE.poll(target, Turn(tick=1, period_seconds=1)).records)
     for turn in turns(source, agents, tick=tick):
+        if source is app_metrics.SOURCE:
+            turn = replace(turn, app_containers=containers_in(containers.SOURCE.poll(target, turn).records))
         yield source.poll(target, turn)
 
 
@@ -78,7 +99,8 @@ def target_of(given: argparse.Namespace) -> Target:
     token = given.token_file.read_text().strip() if given.token_file else None
     ca_pem = given.ca_file.read_text() if given.ca_file else None
     account = account_of(given.user, given.password_file) if given.user else None
-    target = Target(Kind(given.kind or Kind.DCOS), given.url, tuple(given.master), token, ca_pem, account)
+    kind, masters, marathons = Kind(given.kind or Kind.DCOS), tuple(given.master), tuple(given.marathon)
+    target = Target(kind, given.url, masters, token, ca_pem, account, marathon_urls=marathons)
     return target if given.kind or account else with_kind_found(target)
 
 
@@ -88,11 +110,11 @@ def with_kind_found(target: Target) -> Target:
         try:
             read_version(client, target.url)
         except PollError:
-            return Target(Kind.MESOS, target.url, target.master_urls, target.token, target.ca_pem)
+            return replace(target, kind=Kind.MESOS)
     return target
 
 
-def as_json(records: list[Record]) -> Iterator[str]:
+def as_json(records: Iterable[Record | StreamRecord]) -> Iterator[str]:
     for record in records:
         tagged: dict[str, Any] = {"record": type(record).__name__, **msgspec.structs.asdict(record)}
         yield msgspec.json.encode(tagged).decode()
@@ -110,4 +132,5 @@ def remarks(harvest: Harvest) -> Iterator[str]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` may leave before the end
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # and whoever listens leaves by it
     sys.exit(main(sys.argv[1:]))

@@ -146,7 +146,15 @@ class Client:
             self.bytes_read += exchange.bytes_read
         return answer_of(exchange, accept)
 
-    def prepare(self, easy: Any, exchange: Exchange, budget_seconds: float, *, body: bytes | None = None) -> None:
+    def prepare(
+        self,
+        easy: Any,
+        exchange: Exchange,
+        budget_seconds: float,
+        *,
+        body: bytes | None = None,
+        accept: str = "application/json",
+    ) -> None:
         """A handle of libcurl made ready for this exchange, which is counted as a request; nothing of it is sent yet.
 
         Where the token is not known yet it is had first, which may take seconds. PollError where it cannot be had.
@@ -160,7 +168,7 @@ class Client:
         easy.setopt(pycurl.URL, exchange.url)
         typed = () if body is None else ("Content-Type: application/json",)
         signed = (f"Authorization: token={token}",) if token else ()
-        easy.setopt(pycurl.HTTPHEADER, ["Accept: application/json", *typed, *signed])
+        easy.setopt(pycurl.HTTPHEADER, [f"Accept: {accept}", *typed, *signed])
         if body is not None:
             easy.setopt(pycurl.POSTFIELDS, body)
         easy.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(self.limits.connect_seconds, budget_seconds)))

@@ -28,12 +28,15 @@ Amount = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
 
 LONGEST_NAME = 255
 LONGEST_OUTPUT = 16 * 1024
+LONGEST_MESSAGE = 4000
 MOST_ENTRIES = 20_000
 MOST_REASONS = 20
 LARGEST_VALUE = 2.0**63
 """No figure of a machine, an agent or a container is larger; -1 in 64 bits without a sign is."""
 LONGEST_UPTIME_SECONDS = 1e9
 SMALL_BYTES = 1024 * 1024
+LEAST_BYTES = MOST_ENTRIES * len(b"{},")
+"""No shorter answer can hold more entries."""
 BYTES_A_VALUE = 8
 """A large answer has more, by far: one of bare commas would take thirty times its size in memory."""
 
@@ -72,7 +75,7 @@ def usual(body: bytes, shape: type[T]) -> T | None:
 
     Nothing is counted, and no answer is judged by this: it only saves looking at each entry by itself where all are well.
     """
-    if len(body) > SMALL_BYTES or body.count(b"{") > MOST_ENTRIES:
+    if len(body) > SMALL_BYTES or (len(body) > LEAST_BYTES and body.count(b"{") > MOST_ENTRIES):
         return None
     try:
         body.decode()
@@ -167,6 +170,11 @@ def count(dropped: Dropped, reason: str, times: int = 1) -> None:
     dropped[reason if reason in dropped or len(dropped) < MOST_REASONS else "other reasons"] += times
 
 
+def is_said(entry: msgspec.Raw) -> bool:
+    """Whether there is anything: an entry that is missing is empty, and null is nothing."""
+    return bytes(entry) not in (b"", b"null")
+
+
 def number(entry: msgspec.Raw) -> float | None:
     """A finite JSON number, else None: no booleans, no numbers written as strings, nothing past a float's range."""
     try:
@@ -187,6 +195,11 @@ def tail(value: str) -> str:
     """The end of a long text, at most 16 KiB as UTF-8: a log's last lines are the ones that tell."""
     value = UNSTORABLE.sub("\ufffd", value[-LONGEST_OUTPUT:])
     return value.encode()[-LONGEST_OUTPUT:].decode(errors="ignore")
+
+
+def message(value: str) -> str:
+    """The beginning of what a task left behind, at most 4,000 characters: its first lines say what ended it."""
+    return UNSTORABLE.sub("\ufffd", value[:LONGEST_MESSAGE])
 
 
 @lru_cache(maxsize=4096)  # an agent measures all of its containers at once

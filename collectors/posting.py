@@ -46,10 +46,12 @@ class Poster(Client):
                 return error.http_status or 0
             raise error if error.http_status is None else _of_status(error, error.http_status) from None
 
-    def prepare(self, easy: Any, exchange: Exchange, budget_seconds: float, *, body: bytes | None = None) -> None:
+    def prepare(
+        self, easy: Any, exchange: Exchange, budget_seconds: float, *, body: bytes | None = None, accept: str = "*/*"
+    ) -> None:
         super().prepare(easy, exchange, budget_seconds, body=body)
         typed = [] if body is None else ["Content-Type: application/json", "Expect:"]
-        easy.setopt(pycurl.HTTPHEADER, ["Accept: */*", *typed, *self._headers])
+        easy.setopt(pycurl.HTTPHEADER, [f"Accept: {accept}", *typed, *self._headers])
         easy.setopt(pycurl.OPENSOCKETFUNCTION, lambda purpose, address: self._open(exchange, address))
 
     def _open(self, exchange: Exchange, address: Any) -> Any:

@@ -18,12 +18,18 @@ from collectors.records import (
     ClusterRegistry,
     ClusterRoles,
     ClusterSummary,
+    ClusterTasks,
     Flags,
     Harvest,
     HealthReport,
     HostMetrics,
+    MarathonApps,
+    MarathonDeployments,
+    MarathonQueue,
+    MarathonSnapshot,
     MasterSnapshot,
     Record,
+    RunKind,
     Turn,
 )
 from collectors.sessions import SignIn
@@ -75,7 +81,7 @@ def probe(target: Target) -> Iterator[Probe]:
         return
     agents: tuple[AgentPlace, ...] = ()
     for source in SOURCES:
-        if target.kind in source.kinds:
+        if target.kind in source.kinds and (target.marathons or not source.asks_marathon):
             turn = next(turns(source, agents[:1], tick=0))
             agents = (yield from of_source(source, target, turn)) or agents
 
@@ -139,7 +145,7 @@ def of_source(source: Source, target: Target, turn: Turn) -> Generator[Probe, No
     yield Probe(
         what=line.what, endpoint=line.endpoint, outcome=harvest.outcome, detail=line.detail, seconds=line.seconds
     )
-    for node in harvest.nodes:
+    for node in () if source.asks_marathon and len(harvest.nodes) == 1 else harvest.nodes:
         yield Probe(
             what=f"{source.title}: {node.place}",
             endpoint=source.endpoint,
@@ -193,6 +199,21 @@ def in_words(record: object) -> str:
     if isinstance(record, HealthReport):
         units = {unit.unit for node in record.nodes for unit in node.units or ()}
         return f"{counted(len(units), 'unit')} on {counted(len(record.nodes), 'node')}"
+    return of_applications(record)
+
+
+def of_applications(record: object) -> str:
+    if isinstance(record, ClusterTasks):
+        return f"{counted(sum(task.is_active for task in record.tasks), 'task')} under way"
+    if isinstance(record, MarathonApps):
+        kinds = Counter(str(app.kind) for app in record.apps)
+        return f"{counted(kinds[RunKind.APP], 'app')}, {counted(kinds[RunKind.POD], 'pod')}"
+    if isinstance(record, MarathonDeployments):
+        return f"{counted(len(record.deployments), 'deployment')} under way"
+    if isinstance(record, MarathonQueue):
+        return f"{counted(len(record.waiting), 'app')} waiting"
+    if isinstance(record, MarathonSnapshot):
+        return f"Marathon {record.version}, {record.leader or 'nobody'} leads, {counted(len(record.metrics), 'metric')}"
     return ""
 
 

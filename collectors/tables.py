@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from collectors.application_tables import rows_of
 from collectors.records import (
     AgentContainers,
     AgentSnapshot,
+    AppMetricsReading,
     ClusterRegistry,
     ClusterSummary,
     ClusterVersion,
@@ -26,6 +28,7 @@ MACHINE_HEAD: Row = ("machine", "role", "cpu %", "load", "mem GiB", "of", "fulle
 AGENT_HEAD: Row = ("agent", "registered", "up", "running", "failed", "cpus allocated", "of", "mem GiB allocated", "of")
 
 CONTAINER_HEAD: Row = ("agent", "task", "container", "in", "cpu s", "cpus of", "mem MiB", "of", "measured UTC")
+APP_METRIC_HEAD: Row = ("agent", "container", "tags", "metric", "value", "measured UTC")
 
 
 def as_table(records: list[Record]) -> Iterator[str]:
@@ -45,7 +48,10 @@ def as_table(records: list[Record]) -> Iterator[str]:
     flags = [record for record in records if isinstance(record, Flags)]
     if flags:
         yield from table(("process", "role", "flag", "value"), (row for one in flags for row in flag_rows(one)))
+    yield from app_metric_table([record for record in records if isinstance(record, AppMetricsReading)])
     for record in records:
+        for head, rows in rows_of(record):
+            yield from table(head, rows)
         yield from record_table(record)
 
 
@@ -102,6 +108,20 @@ def container_row(host: str, container: ContainerReading) -> Row:
         *(figure(size and size / 2**20, ".1f") for size in map(said.get, ("mem_rss_bytes", "mem_limit_bytes"))),
         f"{container.taken_at:%H:%M:%S}",
     )
+
+
+def app_metric_table(told: Iterable[AppMetricsReading]) -> Iterator[str]:
+    """One for all; none where no application tells anything."""
+    rows = [row for one in told for row in app_metric_rows(one)]
+    if rows:
+        yield from table(APP_METRIC_HEAD, rows)
+
+
+def app_metric_rows(told: AppMetricsReading) -> Iterator[Row]:
+    for one in told.sets:
+        tags = ", ".join(f"{tag}={value}" for tag, value in one.tags.items())
+        for metric, value in one.values.items():
+            yield told.host, told.container_id, tags, metric, f"{value:g}", f"{one.taken_at:%H:%M:%S}"
 
 
 def flag_rows(flags: Flags) -> Iterator[Row]:

@@ -13,9 +13,10 @@ Document: https://mesos.apache.org/documentation/latest/endpoints/master/redirec
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from collectors.addresses import Origin, bracketed, check_url, may_ask, origin_of, registered_url, safe_id
 from collectors.client import Answer, Client, Limits
@@ -26,12 +27,22 @@ from collectors.sessions import SESSIONS, Sessions, SignIn
 from collectors.tokens import FixedToken, TokenSource, check_token
 
 MOST_HOPS = 3
+ROOT_MARATHON = "marathon"
 ANSWERED_OR_SENT_ON = frozenset({200, 307})
 
 
 class Kind(StrEnum):
     DCOS = "dcos"
     MESOS = "mesos"
+
+
+@dataclass(frozen=True)
+class MarathonPlace:
+    """Where a Marathon is asked; any of its instances answers for its leader."""
+
+    key: str
+    """`marathon` for the root one, else its path behind `/service/`, else its host and port; once in a cluster."""
+    url: str
 
 
 @dataclass(frozen=True)
@@ -48,11 +59,14 @@ class Target:
     account: Account | None = None
     """dcos: who signs in at `url`, where no token is given."""
     sessions: Sessions = field(default=SESSIONS, repr=False, compare=False)
+    marathon_urls: tuple[str, ...] = ()
+    """mesos: every Marathon. dcos: those beside the root one, as `<url>/service/team/marathon-user`."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", Kind(self.kind))
         object.__setattr__(self, "url", registered_url(self.url))
         object.__setattr__(self, "master_urls", tuple(registered_url(url) for url in self.master_urls))
+        object.__setattr__(self, "marathon_urls", tuple(registered_url(url) for url in self.marathon_urls))
         if self.token is not None:
             check_token(self.token)
         if self.account is not None:
@@ -77,8 +91,18 @@ class Target:
 
     @property
     def token_origins(self) -> frozenset[Origin]:
-        """Who may be told the token: Admin Router alone, or the registered masters."""
+        """Who may be told the token: Admin Router alone, or the registered masters. A Marathon at another origin is not."""
         return frozenset({origin_of(self.url)} if self.kind is Kind.DCOS else map(origin_of, self.masters))
+
+    @property
+    def marathons(self) -> tuple[MarathonPlace, ...]:
+        """Every Marathon once, the root one first: on DC/OS Admin Router's, on plain Mesos the first that was given."""
+        root = (f"{self.url}/service/{ROOT_MARATHON}",) if self.kind is Kind.DCOS else ()
+        places: dict[str, MarathonPlace] = {}
+        for url in {(origin_of(url), urlsplit(url).path): url for url in (*root, *self.marathon_urls)}.values():
+            key = ROOT_MARATHON if not places else next(key for key in _marathon_keys(url) if key not in places)
+            places[key] = MarathonPlace(key, url)
+        return tuple(places.values())
 
     @property
     def leader_doors(self) -> tuple[str, ...]:
@@ -92,7 +116,7 @@ class Target:
             deadline_seconds=deadline_seconds,
             token=None if anonymous else given,
             token_origins=self.token_origins,
-            given_origins=map(origin_of, (self.url, *self.master_urls)),
+            given_origins=map(origin_of, (self.url, *self.master_urls, *self.marathon_urls)),
             ca_pem=self.ca_pem,
             limits=limits,
         )
@@ -125,6 +149,13 @@ class Target:
             raise PollError(Outcome.NOT_LEADER, detail, url=self.url)
         detail = f"The cluster sends us on to {named.host}:{named.port}, which is not registered as one of its masters"
         raise PollError(Outcome.REDIRECT_REFUSED, detail, url=self.url)
+
+
+def _marathon_keys(url: str) -> tuple[str, ...]:
+    """What a Marathon beside the root one may be called, the best first; the last is no other's."""
+    service = urlsplit(url).path.partition("/service/")[2].strip("/")
+    place = f"{bracketed(origin_of(url).host)}:{origin_of(url).port}"
+    return tuple(key for key in (service, place, f"{place}{urlsplit(url).path}", url) if key)
 
 
 def named_leader(answer: Answer) -> Origin:
@@ -163,8 +194,22 @@ def ask_leader(
     known_masters: Iterable[str] = (),
     limit_bytes: int | None = None,
     total_seconds: float | None = None,
+    body: bytes | None = None,
 ) -> Answer:
-    """The leading master's own answer: the doors in their order, each sent on by hand at most three times.
+    """The leading master's own answer. With a JSON `body` it is asked by POST, as its operator API wants it."""
+
+    def ask(url: str) -> Answer:
+        return client.get(
+            url, limit_bytes=limit_bytes, accept=ANSWERED_OR_SENT_ON, total_seconds=total_seconds, body=body
+        )
+
+    return through_leader(target, path, ask, known_masters=known_masters)
+
+
+def through_leader(
+    target: Target, path: str, ask: Callable[[str], Answer], *, known_masters: Iterable[str] = ()
+) -> Answer:
+    """What `ask` has of the leading master: the doors in their order, each sent on by hand at most three times.
 
     A place that failed is not asked twice: while a dead leader is still named, it costs one wait.
     """
@@ -176,9 +221,7 @@ def ask_leader(
             for _ in range(MOST_HOPS + 1):
                 if origin_of(base) in failed:
                     raise failed[origin_of(base)]
-                answer = client.get(
-                    base + path, limit_bytes=limit_bytes, accept=ANSWERED_OR_SENT_ON, total_seconds=total_seconds
-                )
+                answer = ask(base + path)
                 if answer.status == 200:
                     return answer
                 base = target.leader_url(named_leader(answer), known_masters)

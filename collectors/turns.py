@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from collectors.records import AgentPlace, ClusterSummary, Record, Turn
+from collectors.records import AgentContainers, AgentPlace, AppContainer, ClusterSummary, Record, Turn
 from collectors.sources.source import Source
 
 
@@ -13,6 +13,16 @@ def agents_in(records: Iterable[Record]) -> tuple[AgentPlace, ...]:
     agents = [agent for record in records if isinstance(record, ClusterSummary) for agent in record.agents]
     places = (AgentPlace(agent_id=agent.agent_id, host=agent.host, port=agent.port) for agent in agents)
     return tuple(sorted(places, key=lambda place: (place.host, place.port)))
+
+
+def containers_in(records: Iterable[Record]) -> tuple[AppContainer, ...]:
+    """The containers that agents list, to be asked for the metrics of their applications."""
+    lists = (record for record in records if isinstance(record, AgentContainers))
+    return tuple(
+        AppContainer(host=one.host, agent_id=one.agent_id, container_id=container.container_id)
+        for one in lists
+        for container in one.containers
+    )
 
 
 def turns(source: Source, agents: Sequence[AgentPlace], *, tick: int) -> Iterator[Turn]:

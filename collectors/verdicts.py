@@ -26,6 +26,7 @@ PERMISSIONS = (
     ("/mesos/", "dcos:adminrouter:ops:mesos"),
     ("/metadata", "dcos:adminrouter:ops:metadata"),
     ("/dcos-metadata/", "dcos:adminrouter:ops:metadata"),
+    ("/service/marathon/", "dcos:adminrouter:service:marathon"),
     ("/metrics/snapshot", "dcos:mesos:master:endpoint:path:/metrics/snapshot (read)"),
 )
 

@@ -1,4 +1,4 @@
-"""The Celery application. Messages are hints: the truth about what is due stands in the Poll table (house, D6)."""
+"""The Celery application of a worker. Messages are hints: the truth about what is due stands in the Poll table (house, D6)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.utils import timezone
 
 from dashboard import trouble
-from dashboard.running import memory, stopping
-from dashboard.schedule import BEAT_SCHEDULE
+from dashboard.running import broker_loss, memory, messages, stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
@@ -34,29 +33,8 @@ class Door(Task):  # type: ignore[type-arg]
 
 app = Celery("daytwo", task_cls=Door)
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.update(
-    # Early acknowledgement: with late acknowledgement Celery 5.7 dies when Redis restarts under a running task, and a
-    # lost poll is sent again by the dispatcher anyway.
-    task_acks_late=False,
-    task_ignore_result=True,
-    task_serializer="json",
-    accept_content=["json"],
-    task_publish_retry_policy={"max_retries": 2, "interval_max": 0.5},
-    worker_prefetch_multiplier=1,
-    worker_send_task_events=False,
-    worker_hijack_root_logger=False,
-    broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,
-    broker_transport_options={
-        "visibility_timeout": 600,
-        "socket_timeout": 5,
-        "socket_connect_timeout": 2,
-        "socket_keepalive": True,
-        "health_check_interval": 15,
-    },
-    timezone="UTC",
-    beat_schedule=BEAT_SCHEDULE,
-)
+app.conf.update(messages.SETTINGS)
+broker_loss.outlive()
 app.autodiscover_tasks(["dashboard"])
 # A worker waits for its threads without a limit, and Celery's own limit breaks with threads (5.7.0: no `kill_job`).
 worker_shutting_down.connect(stopping.leave_soon)

@@ -4,11 +4,11 @@ A reading is its values as little-endian float64 side by side, NaN where nothing
 one subject and layout: their ticks and a matrix, column by column, smaller by a factor of eight and the same to the bit.
 
 A chunk's bytes: a header (version, rows, columns), the CRC-32 of it and of what is in the frame, and a zstd frame. In the
-frame, of ticks and columns alike: the first value, the least step from row to row, and by how much each step is more than
-that, as bit planes (`planes`). Before them one byte a column for each of: its code, its low zeros, the bits of a row, and how
-many bytes its first value and its least step have. After them one bit a row, set where nothing was measured, of each column whose
-code says that it has such rows. A column's values are whole numbers over a power of ten (`decimals`), and bits that are zero
-at the end of all of them are left out: memory is counted in pages.
+frame, of ticks and columns alike: the first value, the least step from row to row (`steps`), and by how much each step is
+more than that, as bit planes (`planes`). Before them one byte a column for each of: its code, its low zeros, the bits of a row,
+and how many bytes its first value and its least step have. After them one bit a row, set where nothing was measured, of each
+column whose code says that it has such rows. A column's values are whole numbers over a power of ten (`decimals`), and bits
+that are zero at the end of all of them are left out: memory is counted in pages.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from dashboard import decimals, planes
+from dashboard import decimals, planes, steps
 
 FLOAT64 = np.dtype("<f8")
 
@@ -33,8 +33,8 @@ CHECK = struct.Struct("<L")
 MOST_ROWS = MOST_COLUMNS = 65_535
 MOST_VALUES = 1 << 25
 """In one chunk: what a damaged header says cannot take all memory."""
-WITH_GAPS = 0x80
-"""Of a column's code, beside what `decimals` says of it: some rows were not measured."""
+WITH_GAPS, KIND = 0x80, np.uint8(0x4F)
+"""Of a column's code, beside how its `steps` are turned: some rows were not measured; what `decimals` says of it."""
 LEVEL = 6
 
 Ticks = NDArray[np.int64]
@@ -93,9 +93,8 @@ def _framed(
 ) -> list[bytes]:
     """Chunks of ticks and whole numbers (chunk, column, row), with what is said of the columns, and the marks of those that
     have any."""
-    steps = np.diff(moved, axis=2)
-    least = steps.min(axis=2) if steps.shape[2] else np.zeros(moved.shape[:2], dtype=np.int64)
-    more = (steps - least[:, :, None]).view(np.uint64)
+    least, more, turned = steps.taken(moved)
+    said[:, : moved.shape[1] - 1] |= turned[:, 1:]
     widths = planes.widths(more.max(axis=2, initial=0))
     numbers = np.stack([moved[:, :, 0], least], axis=2)
     lengths = planes.lengths(numbers)
@@ -157,15 +156,12 @@ def _decoded(chunks: Sequence[bytes], rows: int, width: int, wanted: NDArray[np.
     """Ticks (chunk, row) and values (chunk, row, column) of chunks with the same number of rows."""
     found, every = _Frames(chunks, rows, width), np.concatenate([[0], wanted + 1])
     numbers = planes.lengthened(found.flat, found.numbers[:, every], found.lengths[:, every])
-    first, least = numbers[:, :, 0], numbers[:, :, 1]
-    whole = np.empty((len(chunks), len(every), rows), dtype=np.int64)
-    whole[:, :, 0] = first
     more = planes.unpacked(found.flat, found.planes[:, every], found.widths[:, every], rows - 1)
-    np.cumsum(more.view(np.int64) + least[:, :, None], axis=2, out=whole[:, :, 1:])
-    whole[:, :, 1:] += first[:, :, None]
+    codes = found.codes[:, wanted]
+    whole = steps.added_up(numbers[:, :, 0], numbers[:, :, 1], more, np.pad(codes, ((0, 0), (1, 0))))
     whole[:, 1:] <<= found.zeros[:, wanted, None]
-    values = decimals.values(whole[:, 1:], found.codes[:, wanted] & ~np.uint8(WITH_GAPS))
-    if (found.codes[:, wanted] & WITH_GAPS).any():
+    values = decimals.values(whole[:, 1:], codes & KIND)
+    if (codes & WITH_GAPS).any():
         values[found.gaps()[:, wanted]] = np.nan
     return whole[:, 0], values.transpose(0, 2, 1)
 
@@ -194,7 +190,7 @@ class _Frames:
         whole = begins - tables.shape[1] == ends - [len(frame) for frame in frames]
         if not whole.all() or (self.widths > planes.MOST_BITS).any() or (self.lengths > planes.MOST_BYTES).any():
             raise ValueError("a chunk that is longer or shorter than its columns")
-        if not decimals.are_known(self.codes & ~np.uint8(WITH_GAPS)) or (self.zeros >= planes.MOST_BITS).any():
+        if not decimals.are_known(self.codes & KIND) or (self.zeros >= planes.MOST_BITS).any():
             raise ValueError("a chunk with columns of a kind that this Day Two does not know")
 
     def gaps(self) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from collectors.login import Account
 from collectors.probe import IDENTITY, SIGN_IN, Probe, probe
 from collectors.target import Kind, Target
 from dashboard.models import Cluster
-from dashboard.store import clusters, sealing
+from dashboard.store import clusters, marathons, sealing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class Connection:
     kind: str
     url: str
     master_urls: tuple[str, ...] = ()
+    marathon_urls: tuple[str, ...] = ()
+    """Further Marathons; of a plain Mesos cluster every one."""
     token: str | None = field(default=None, repr=False)
     account: Account | None = None
     forget_credential: bool = False
@@ -80,6 +82,7 @@ def target(given: Connection, stored: Cluster | None = None) -> Target:
             kind=Kind(given.kind),
             url=given.url,
             master_urls=given.master_urls,
+            marathon_urls=given.marathon_urls,
             token=secrets.token,
             ca_pem=given.ca_pem or None,
             account=secrets.account,
@@ -99,11 +102,14 @@ def keep(given: Connection, now: datetime, stored: Cluster | None = None) -> Clu
     cluster = stored or Cluster(name=given.name, kind=given.kind)
     moved = stored is not None and not stays(given, stored)
     cluster.url, cluster.ca_pem = reached.url, given.ca_pem
-    return clusters.save(
+    kept = clusters.save(
         cluster,
         master_urls=reached.master_urls,
+        marathon_urls=reached.marathon_urls,
         token=given.token,
         account=given.account,
         now=now,
         forget_credential=given.forget_credential or moved,
     )
+    marathons.forget(kept, [place.key for place in reached.marathons])
+    return kept

@@ -20,10 +20,10 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 
 from dashboard import __version__
-from dashboard.queries import itself, safety
+from dashboard.queries import itself, safety, streams
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.itself import Itself
 from dashboard.queries.notices import Total
@@ -136,6 +136,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     _of_sources(registry, report.sources)
+    _of_streams(registry, now)
     _of_polls(registry, report, now)
     _of_notices(registry, report.notices, now)
     _of_store(registry, now)
@@ -166,6 +167,21 @@ def _of_sources(registry: CollectorRegistry, sources: tuple[tuple[str, SourceAge
             age.labels(*names).set(source.age_seconds)
         if source.duration_seconds is not None:
             took.labels(*names).set(source.duration_seconds)
+
+
+def _of_streams(registry: CollectorRegistry, now: datetime) -> None:
+    labels = ["cluster", "kind", "key"]
+    up = Gauge("daytwo_stream_up", "1 while an event stream is read, else 0.", labels, registry=registry)
+    events = Counter("daytwo_stream_events", "Events that an event stream told.", labels, registry=registry)
+    silence = Gauge(
+        "daytwo_stream_silence_seconds", "Time since an event stream gave a sign of life.", labels, registry=registry
+    )
+    for row in streams.everywhere(now):
+        names = (row.stream.cluster.name, row.stream.kind, row.stream.key)
+        up.labels(*names).set(row.is_read)
+        events.labels(*names).inc(row.stream.events)
+        if row.stream.heard_at is not None:
+            silence.labels(*names).set(max(0.0, (now - row.stream.heard_at).total_seconds()))
 
 
 def _of_polls(registry: CollectorRegistry, report: Itself, now: datetime) -> None:

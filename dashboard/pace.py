@@ -46,6 +46,11 @@ class Took:
         return self.seconds / self.period_seconds
 
 
+def factors(period_seconds: int) -> tuple[int, ...]:
+    """Those that keep a source of this period on whole minutes."""
+    return tuple(each for each in FACTORS if each * period_seconds % 60 == 0 or 60 % (each * period_seconds) == 0)
+
+
 def longer(period_seconds: int) -> int:
     """At least twice as long, on the ladder, up to ten minutes; a period that is longer already stays."""
     return next((step for step in LADDER if step >= 2 * period_seconds), max(LADDER[-1], period_seconds))

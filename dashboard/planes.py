@@ -16,6 +16,10 @@ Bytes = NDArray[np.uint8]
 
 MOST_BITS = 64
 MOST_BYTES = 8
+BITS: Bytes = np.array([1 << bit for bit in range(8)], dtype=np.uint8)
+"""Of a byte, the lowest first."""
+LOWEST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(MOST_BYTES + 1)], dtype=np.uint64)
+"""The bits of so many bytes."""
 
 
 def widths(largest: Unsigned) -> Bytes:
@@ -43,12 +47,22 @@ def packed(columns: Unsigned, widths: Bytes) -> list[bytes]:
     flat = np.zeros(int(taken.sum()), dtype=np.uint8)
     every, starts = columns.reshape(taken.size, rows), (ends - taken).reshape(-1)
     for width, places in _alike(widths):
-        whole = np.ascontiguousarray(every[places]).view(np.uint8).reshape(len(places), rows, MOST_BYTES)
-        bits = np.unpackbits(whole[:, :, : -(-width // 8)], axis=2, count=width, bitorder="little")
-        planes = np.packbits(bits[:, :, ::-1].transpose(0, 2, 1).reshape(len(places), -1), axis=1)
+        planes = np.packbits(_planes(every[places], width).reshape(len(places), -1), axis=1)
         flat[starts[places][:, None] + np.arange(planes.shape[1])] = planes
     bounds = [0, *ends[:, -1].tolist()]
     return [flat[bounds[place] : bounds[place + 1]].tobytes() for place in range(chunks)]
+
+
+def _planes(columns: Unsigned, width: int) -> Bytes:
+    """The bits of columns (column, row) as (column, plane, row), the highest first: of each 0 or anything else."""
+    whole = columns.view(np.uint8).reshape(*columns.shape, MOST_BYTES)
+    found = np.empty((len(columns), width, columns.shape[1]), dtype=np.uint8)
+    for byte in range(-(-width // 8)):
+        bits = BITS[: width - 8 * byte, None]
+        lowest = width - 8 * byte
+        planes = found[:, lowest - len(bits) : lowest][:, ::-1]
+        np.bitwise_and(np.ascontiguousarray(whole[:, :, byte])[:, None, :], bits, out=planes)
+    return found
 
 
 def unpacked(flat: Bytes, starts: Numbers, widths: Bytes, rows: int) -> Unsigned:
@@ -58,8 +72,12 @@ def unpacked(flat: Bytes, starts: Numbers, widths: Bytes, rows: int) -> Unsigned
     for width, places in _alike(widths):
         taken = np.arange((width * rows + 7) // 8)
         bits = np.unpackbits(flat[begins[places][:, None] + taken], axis=1, count=width * rows)
-        by_row = bits.reshape(len(places), width, rows)[:, ::-1].transpose(0, 2, 1)
-        found[places, :, : -(-width // 8)] = np.packbits(by_row, axis=2, bitorder="little")
+        whole = -(-width // 8)
+        # Filled up to whole bytes, so that all rows are packed as one: at half the price of packing each.
+        by_row = np.zeros((len(places), rows, 8 * whole), dtype=np.uint8)
+        by_row[:, :, :width] = bits.reshape(len(places), width, rows)[:, ::-1].transpose(0, 2, 1)
+        packed = np.packbits(by_row.reshape(-1), bitorder="little")
+        found[places, :, :whole] = packed.reshape(len(places), rows, whole)
     return found.view(np.uint64)[:, :, 0].reshape(*widths.shape, rows)
 
 
@@ -83,9 +101,10 @@ def shortened(numbers: Numbers) -> list[bytes]:
 
 def lengthened(flat: Bytes, starts: Numbers, lengths: Bytes) -> Numbers:
     """The numbers that begin at these places of the bytes and have so many."""
-    places = np.minimum(starts[..., None] + np.arange(MOST_BYTES), len(flat) - 1)
-    found = np.where(np.arange(MOST_BYTES) < lengths[..., None], flat[places], 0).astype(np.uint8)
-    zigzag = found.view(np.int64)[..., 0]
+    padded = np.concatenate([flat, np.zeros(MOST_BYTES, dtype=np.uint8)])
+    # At each byte the eight from there on, which share their memory.
+    words: Unsigned = np.ndarray((len(flat) + 1,), "<u8", padded, strides=(1,))
+    zigzag = (words[starts] & LOWEST_BYTES[lengths]).view(np.int64)
     return (zigzag >> 1) & np.int64(2**63 - 1) ^ -(zigzag & 1)
 
 

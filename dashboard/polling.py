@@ -14,17 +14,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
-from typing import TypeVar
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from collectors.errors import Outcome, PollError
-from collectors.records import AgentPlace, Harvest, Turn
+from collectors.records import AgentPlace, Harvest, NodeOutcome, Turn
 from collectors.sources import SOURCES_BY_NAME, Source
-from collectors.target import Kind, Target
+from collectors.target import Target
 from dashboard.models import Cluster, Master, NodeHealth, Poll
-from dashboard.store import clusters, ingest, members, paces, sealing, shards, slots, space, tick_totals
+from dashboard.patience import AWAY, patiently
+from dashboard.store import (
+    app_metrics,
+    apps,
+    clusters,
+    ingest,
+    members,
+    paces,
+    sealing,
+    shards,
+    slots,
+    space,
+    tick_totals,
+)
 from dashboard.store.members import Members
 from dashboard.store.writing import Writing
 from dashboard.trouble import Trouble
@@ -32,14 +44,9 @@ from dashboard.trouble import Trouble
 log = structlog.get_logger("daytwo.polling")
 
 Clock = Callable[[], datetime]
-Done = TypeVar("Done")
 
 RENEW_SECONDS = 4
 """A running poll renews its lease this often, so that a killed worker is noticed soon whatever the poll's length."""
-RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
-"""A poll is worth a few tries, so long after each other: a database that restarts is back in a moment."""
-PATIENCE_SECONDS = 30.0
-"""No more tries after this: where it is locked, each of them waited, and newer slots are due."""
 WAIT_SECONDS = 30.0
 """A poll asked for by an operator waits so long for one of the same source that is running."""
 
@@ -61,13 +68,29 @@ mark_sent = slots.mark_sent
 
 
 def run(poll_id: int, *, clock: Clock) -> None:
-    """Do one poll unless another worker has it, has done it, or a newer one has overtaken it."""
-    poll = _patiently(lambda: slots.claim(poll_id, clock()))
+    """Do one poll unless another worker has it, has done it, or a newer one has overtaken it.
+
+    Where the database stays away the slot stays open: when its lease is over it is sent again, or overtaken by the next.
+    """
+    poll = patiently(lambda: slots.claim(poll_id, clock()))
     if poll is None:
         return
     started = time.monotonic()
-    with _renewing(poll, clock):
-        _write(poll, _collect(SOURCES_BY_NAME[poll.source], poll), clock, started)
+    try:
+        with _renewing(poll, clock):
+            _write(poll, _collect(SOURCES_BY_NAME[poll.source], poll), clock, started)
+    except AWAY as error:
+        log.exception("poll left open: the database was away", poll=poll.pk, source=poll.source)
+        space.note(error, clock())
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the database says of a poll before the cluster is asked: where, what, and who rests meanwhile."""
+
+    target: Target
+    turn: Turn
+    resting: tuple[NodeOutcome, ...]
 
 
 @dataclass(frozen=True)
@@ -79,36 +102,30 @@ class Brought:
 
 
 def _collect(source: Source, poll: Poll) -> Brought:
-    """Ask the cluster, with no transaction open. Whatever happens becomes an outcome."""
+    """Ask the cluster, with no transaction open. Whatever happens becomes an outcome; what is AWAY is raised."""
     try:
-        agents = members.of(poll) if source.agents_per_shard else Members(asked=())
-        harvest = source.poll(target_of(poll.cluster), _turn(source, poll, agents.asked))
-        return Brought(replace(harvest, nodes=(*harvest.nodes, *agents.resting)), None)
+        question = patiently(lambda: _question(source, poll))
+        harvest = source.poll(question.target, question.turn)
+        return Brought(replace(harvest, nodes=(*harvest.nodes, *question.resting)), None)
+    except AWAY:
+        raise
     except PollError as error:
         return Brought(None, error)
     except sealing.CannotOpen as error:
-        return Brought(None, PollError(Outcome.AUTH, f"the stored credential cannot be opened: {error}"))
+        return Brought(None, PollError(Outcome.AUTH, error.of_credential))
     except Exception as error:
         # Anything unforeseen is an outcome an operator can see, and a trace in the log: never a silent loss.
         log.exception("poll failed", poll=poll.pk, source=source.name)
         return _internal(poll, error)
 
 
+def _question(source: Source, poll: Poll) -> Question:
+    agents = members.of(poll) if source.agents_per_shard else Members(asked=())
+    return Question(clusters.target_of(poll.cluster), _turn(source, poll, agents.asked), agents.resting)
+
+
 def _internal(poll: Poll, error: Exception) -> Brought:
     return Brought(None, PollError(Outcome.INTERNAL_ERROR, f"{type(error).__name__} in Day Two, poll {poll.pk}"))
-
-
-def target_of(cluster: Cluster) -> Target:
-    """How this cluster is reached, its opened credential included. Raises sealing.CannotOpen."""
-    secrets = clusters.secrets_of(cluster)
-    return Target(
-        kind=Kind(cluster.kind),
-        url=cluster.url,
-        master_urls=tuple(cluster.master_urls.values_list("url", flat=True)),
-        token=secrets.token,
-        ca_pem=cluster.ca_pem or None,
-        account=secrets.account,
-    )
 
 
 def _tick(poll: Poll) -> int:
@@ -126,7 +143,9 @@ def _turn(source: Source, poll: Poll, agents: tuple[AgentPlace, ...] = ()) -> Tu
         period_seconds=shards.period_seconds(poll),
         known_masters=tuple(answered.values_list("host", flat=True)) if source.name != "component_health" else (),
         known_node_health=dict(health.values_list("host", "health")) if source.name == "component_health" else {},
+        failed_apps=apps.to_ask(poll.cluster, poll.due_at) if source.name == "apps" else (),
         agents=agents,
+        app_containers=app_metrics.to_ask(poll.cluster, agents, poll.due_at) if source.name == "app_metrics" else (),
         shard=poll.shard,
     )
 
@@ -137,12 +156,15 @@ def _renewing(poll: Poll, clock: Clock) -> Iterator[None]:
     done = Signal()
 
     def renew() -> None:
-        while not done.wait(RENEW_SECONDS):
+        if done.wait(RENEW_SECONDS):
+            return  # as most polls: a connection is made only where it is used
+        while not done.is_set():
             try:
                 slots.renew(poll, clock())
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("lease not renewed", poll=poll.pk, reason=str(error))
                 connection.close_if_unusable_or_obsolete()
+            done.wait(RENEW_SECONDS)
         connection.close()
 
     thread = Thread(target=renew, name=f"lease of poll {poll.pk}", daemon=True)
@@ -154,42 +176,25 @@ def _renewing(poll: Poll, clock: Clock) -> Iterator[None]:
 
 
 def _write(poll: Poll, brought: Brought, clock: Clock, started: float) -> None:
-    """Write what the poll brought; that it could not be written is an outcome too."""
+    """Write what the poll brought; that it could not be written is an outcome too. What is AWAY is raised."""
     try:
-        _patiently(lambda: _close(poll, brought, clock(), time.monotonic() - started))
+        patiently(lambda: _close(poll, brought, clock(), time.monotonic() - started))
     except slots.Overtaken as reason:
         log.info("poll refused", poll=poll.pk, source=poll.source, reason=str(reason))
+    except AWAY:
+        raise
     except Exception as error:
         log.exception("poll could not be written", poll=poll.pk, source=poll.source)
         if space.note(error, clock()) is Trouble.DAMAGED:
             return
-        # Where nothing can be written this cannot either: then the slot stays open and is sent again when its lease ends.
-        with suppress(OperationalError, InterfaceError, slots.Overtaken):
+        with suppress(slots.Overtaken):
             _close(poll, _internal(poll, error), clock(), time.monotonic() - started)
-
-
-def _patiently(do: Callable[[], Done]) -> Done:
-    """Do it; where the database is locked, full or away, again, each time from the beginning.
-
-    Where a COMMIT was done and only its answer lost, lease and fence refuse the second try: nothing is written twice.
-    """
-    gives_up = time.monotonic() + PATIENCE_SECONDS
-    for wait in RETRY_SECONDS:
-        try:
-            return do()
-        except (OperationalError, InterfaceError):
-            if time.monotonic() + wait > gives_up:
-                raise
-        connection.close_if_unusable_or_obsolete()
-        time.sleep(wait)
-    return do()
 
 
 def _close(poll: Poll, brought: Brought, now: datetime, seconds: float) -> None:
     """Write what the poll brought and end its row, or nothing at all if its fence is old."""
     with transaction.atomic(durable=True):
-        # Locked first: whatever was written while this waited is seen by the fence's check, and by what follows.
-        cluster = Cluster.objects.select_for_update(no_key=True).filter(pk=poll.cluster_id).first()
+        cluster = clusters.lock(poll.cluster_id)
         if cluster is None:
             raise slots.Overtaken("the cluster was removed")
         slots.check_fence(poll, now)

@@ -14,12 +14,13 @@ from collectors.metrics import (
     AGENT_METRICS,
     CONTAINER_METRICS,
     HOST_METRICS,
+    MARATHON_METRICS,
     MASTER_METRICS,
 )
 from collectors.records import InterfaceReading
 from dashboard import rises
 
-METRICS = (*MASTER_METRICS, *AGENT_METRICS, *HOST_METRICS, *CONTAINER_METRICS)
+METRICS = (*MASTER_METRICS, *MARATHON_METRICS, *AGENT_METRICS, *HOST_METRICS, *CONTAINER_METRICS)
 COUNTERS = frozenset(metric.name for metric in METRICS if metric.kind == "counter") | frozenset(
     InterfaceReading.__struct_fields__[1:]
 )
@@ -68,8 +69,27 @@ class Rows:
     begins: Whole
     """The tick of the first reading that is in each row: its own, of what is not rolled up."""
 
-    def where(self, chosen: NDArray[np.bool_]) -> Rows:
+    def where(self, chosen: NDArray[np.bool_] | Whole) -> Rows:
         return Rows(self.subjects[chosen], self.ticks[chosen], self.values[chosen], self.begins[chosen])
+
+    def in_order(self) -> Rows:
+        """Sorted by subject and tick; of several rows of one tick the last stays."""
+        key = keys(self.subjects, self.ticks)
+        if (np.diff(key) > 0).all():
+            return self
+        order = np.argsort(key, kind="stable")
+        return self.where(order[np.append(np.diff(key[order]) > 0, True)])
+
+
+def keys(subjects: Whole, ticks: Whole) -> Whole:
+    """Of each row one number, in the order of subject and tick."""
+    return subjects << 32 | ticks
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """The rows of all parts, one part after the other."""
+    of = zip(*((part.subjects, part.ticks, part.values, part.begins) for part in parts), strict=True)
+    return Rows(*map(np.concatenate, of)) if len(parts) > 1 else parts[0]
 
 
 def rolled(layout: tuple[str, ...], rows: Rows, steps: Sequence[int], *, since: int = 0) -> Iterator[Rows]:

@@ -118,6 +118,7 @@ AUDIT_KEPT_DAYS = env.int("DAYTWO_AUDIT_KEPT_DAYS", default=0)
 BACKUPS_KEPT = env.int("DAYTWO_BACKUPS_KEPT", default=7)
 DISK_PAUSE_MIB = env.int("DAYTWO_DISK_PAUSE_MIB", default=256)
 EVENTS_KEPT_DAYS = env.int("DAYTWO_EVENTS_KEPT_DAYS", default=730)
+APP_SERIES_PER_CLUSTER = env.int("DAYTWO_APP_SERIES_PER_CLUSTER", default=200_000)
 AGENTS_PER_SHARD = env.int("DAYTWO_AGENTS_PER_SHARD", default=200)
 WORKER_THREADS = env.int("DAYTWO_WORKER_THREADS", default=24)
 REFRESH_SECONDS = env.int("DAYTWO_REFRESH_SECONDS", default=30)
@@ -199,6 +200,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AppKind": "dashboard.api.app_fields.KINDS",
+        "AppState": "dashboard.api.app_fields.STATES",
+        "FrameworkState": "dashboard.api.frameworks.STATES",
+        "FreshnessEnum": "dashboard.api.fields.FRESHNESS",
         "Health": "dashboard.api.components.HEALTHS",
         "AlertState": "dashboard.api.alert_fields.STATES",
         "ClusterKind": "dashboard.api.clusters.KINDS",

@@ -13,7 +13,7 @@ from dashboard.backups import daily as daily_backup
 from dashboard.incidents.follow import follow
 from dashboard.queries import clusters
 from dashboard.schedule import COMPACT_SECONDS, EVALUATE_SECONDS, FOLLOW_SECONDS
-from dashboard.store import compaction, integrity, retention, roll_up, sizes
+from dashboard.store import app_p95, compaction, integrity, retention, roll_up, sizes
 
 
 @shared_task(ignore_result=True)
@@ -45,9 +45,11 @@ def compact_all() -> None:
 
 @shared_task(ignore_result=True)
 def compact(cluster_id: int) -> None:
-    """One turn of one cluster's compaction and roll-up; how far they have come stands in their Upkeep rows."""
+    """One turn of one cluster's compaction and roll-up, and what is told of a day of its apps; how far the first two have come
+    stands in their Upkeep rows."""
     compaction.run(cluster_id, timezone.now)
     roll_up.run(cluster_id, timezone.now)
+    app_p95.work_out(cluster_id, timezone.now())
 
 
 @shared_task(ignore_result=True)

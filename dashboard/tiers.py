@@ -1,7 +1,7 @@
 """The tiers of stored history: how fine each is, and over how much time one of its chunks reaches. Pure (house, §4).
 
-Readings of the last hour or two stand as they came. Each whole hour that ended an hour ago becomes one chunk a subject, to the
-bit as it was; of each day there are chunks of five minutes and of hours beside it, which stay longer.
+Readings of the last hour or two stand as they came. Each whole hour that ended an hour ago becomes part of one chunk a subject
+for two hours, to the bit as it was; of each day there are chunks of five minutes and of hours beside it, which stay longer.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ class Tier(IntEnum):
 
     @property
     def span_seconds(self) -> int:
-        """A chunk holds rows of one such stretch, which begins at a multiple of it since 1970: an hour or a day, UTC."""
-        return HOUR_SECONDS if self is Tier.RAW else DAY_SECONDS
+        """A chunk holds rows of one such stretch, which begins at a multiple of it since 1970: two hours or a day, UTC.
+
+        Raw chunks of an hour, as they once were, are read as well.
+        """
+        return 2 * HOUR_SECONDS if self is Tier.RAW else DAY_SECONDS
 
 
 ROLLED = (Tier.FIVE_MINUTES, Tier.HOURS)

@@ -29,6 +29,7 @@ from collectors.records import (
     TaskCounts,
     UnitOnNode,
 )
+from collectors.records.containers import values_of
 from collectors.sources import SOURCES_BY_NAME
 from dashboard.models import Cluster
 from dashboard.store import container_totals, ingest, use_totals
@@ -211,7 +212,7 @@ def container_reading(container_id: str = "c1", at: datetime = NOON, **said: Any
         **said,
     }
     known = {name: value for name, value in metrics.items() if value is not None}
-    return ContainerReading(container_id=container_id, taken_at=at, metrics=known, **said)
+    return ContainerReading(container_id=container_id, taken_at=at, values=values_of(known), **said)
 
 
 def agent_containers(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 RECORDINGS = "recordings"
+DOOR, ROOM = ROOT / "pyproject.toml", ROOT / "README.md"
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
 # Playwright's loop runs in the test's thread; Django would take the test for asynchronous code and refuse its database.
@@ -32,24 +35,31 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    told = "only tests that use the database, none of the browser: for a second run on another engine"
+    told = "only tests that use the database, few of the browser: for a second run on another engine"
     parser.addoption("--only-database", action="store_true", help=told)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files that take long first, so that none of them is what all wait for at the end."""
+    """Files that take long first, so that none of them is what all wait for at the end; then only those that run alone."""
     if config.getoption("--only-database"):
         left_out = [item for item in items if not uses_database(item)]
         items[:] = [item for item in items if uses_database(item)]
         config.hook.pytest_deselected(items=left_out)
     long = {scope_of(item.nodeid) for item in items if item.get_closest_marker("slow")} | {RECORDINGS}
     in_browser = {scope_of(item.nodeid) for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: (scope_of(item.nodeid) not in long, scope_of(item.nodeid) not in in_browser))
+    alone = {scope_of(item.nodeid) for item in items if item.get_closest_marker("alone")}
+    items.sort(
+        key=lambda item: (
+            scope_of(item.nodeid) in alone,
+            scope_of(item.nodeid) not in long,
+            scope_of(item.nodeid) not in in_browser,
+        )
+    )
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """What the browser makes of a page does not depend on the engine; the pages' own tests run on each."""
-    if item.get_closest_marker("browser"):
+    """What the browser makes of a page does not depend on the engine; the pages' own tests run on each, and a smoke test."""
+    if item.get_closest_marker("browser") and not item.get_closest_marker("engine"):
         return False
     asked = set(getattr(item, "fixturenames", ()))
     marked = any(item.get_closest_marker(name) for name in ("django_db", "engine"))
@@ -59,6 +69,27 @@ def uses_database(item: pytest.Item) -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") is not None:
         needed.chromium()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """What says how fast something must be has the machine to itself: no other process of this run is at a test then."""
+    with among_others(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
+
+
+@contextmanager
+def among_others(*, alone: bool) -> Iterator[None]:
+    """Beside the other processes of a run, or not. Whoever waits for the room stands in the door: nobody overtakes him."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    # Files that are there anyway: they are locked, not written.
+    with DOOR.open() as door, ROOM.open() as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        yield
 
 
 def scope_of(nodeid: str) -> str:
@@ -82,6 +113,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     # Never the developer's own data: under other settings this is not the tests' folder.
     if settings.DATA_DIR.name.startswith("daytwo-tests-"):
         shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Each test has a database of its own, in which ids begin anew."""
+    from dashboard.queries import settled  # models are there only once Django is set up
+
+    settled.REMEMBERED.forget()
 
 
 @pytest.fixture(scope="session")

@@ -38,13 +38,34 @@ def database_on_file(folder: Path) -> Iterator[Path]:
 def database_on_small_disk(folder: Path, *, mib: int) -> Iterator[Path]:
     """The same on a file system of its own, of so many MiB, mounted there. Root only."""
     folder.mkdir()
+    with small_disk(folder, mib=mib), database_on_file(folder) as file:
+        yield file
+
+
+@contextmanager
+def small_disk(folder: Path, *, mib: int) -> Iterator[None]:
+    """A file system of so many MiB, mounted at the folder. Root only."""
     if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", folder]).returncode:
         pytest.skip("only root may mount a small file system")
     try:
-        with database_on_file(folder) as file:
-            yield file
+        yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path, *, leaving: int) -> Path:
+    """Somebody else's file that leaves so many bytes. A server may take some between the look and the taking: then once more."""
+    other = folder / "somebody-elses"
+    for last in (False, False, True):
+        found = os.statvfs(folder)
+        try:
+            with other.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, found.f_bavail * found.f_frsize - leaving)
+            break
+        except OSError:
+            if last:
+                raise
+    return other
 
 
 def damage(file: Path) -> None:

@@ -13,6 +13,7 @@ from dashboard.auditing import daily
 from dashboard.models import Alert, Channel, Cluster, Event, Incident, Poll, Rule
 from dashboard.roles import Role, grant
 from tests import builders
+from tests.applications import FRAMEWORK, UUID, make_app, make_marathon, make_task
 from tests.builders import NOON, master, write_masters
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ FAILURES = "/c/prod/failures/"
 ALERTS = "/c/prod/alerts/"
 CHANNELS = ALERTS + "channels/"
 AUDIT = "/c/prod/audit/"
+TASK = f"web.{UUID.format(1)}"
 
 TABLE: dict[str, tuple[str, str | Role]] = {
     # pattern: (an address of it, the least that may see it)
@@ -39,6 +41,12 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "": ("/", Role.VIEWER),
     "connect/": ("/connect/", Role.ADMIN),
     "c/<slug:cluster_name>/": ("/c/prod/", Role.VIEWER),
+    "c/<slug:cluster_name>/explore/": ("/c/prod/explore/?q=cpus_total{kind=cluster}", Role.VIEWER),
+    "c/<slug:cluster_name>/explore/metrics/": ("/c/prod/explore/metrics/", Role.VIEWER),
+    "c/<slug:cluster_name>/explore/explore.csv": (
+        "/c/prod/explore/explore.csv?q=cpus_total{kind=cluster}",
+        Role.VIEWER,
+    ),
     "c/<slug:cluster_name>/capacity/": ("/c/prod/capacity/", Role.VIEWER),
     "c/<slug:cluster_name>/capacity/capacity.csv": ("/c/prod/capacity/capacity.csv", Role.VIEWER),
     "c/<slug:cluster_name>/capacity/filesystems/": ("/c/prod/capacity/filesystems/", Role.VIEWER),
@@ -62,6 +70,22 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     ),
     "c/<slug:cluster_name>/nodes/<named:host>/": ("/c/prod/nodes/10.0.0.1/", Role.VIEWER),
     "c/<slug:cluster_name>/masters/": ("/c/prod/masters/", Role.VIEWER),
+    "c/<slug:cluster_name>/apps/": ("/c/prod/apps/", Role.VIEWER),
+    "c/<slug:cluster_name>/apps/apps.csv": ("/c/prod/apps/apps.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/apps/deployments/": ("/c/prod/apps/deployments/", Role.VIEWER),
+    "c/<slug:cluster_name>/apps/waiting/": ("/c/prod/apps/waiting/", Role.VIEWER),
+    "c/<slug:cluster_name>/apps/<named:marathon_key>/<app:app_id>/": (
+        "/c/prod/apps/marathon/nothing-here/",
+        Role.VIEWER,
+    ),
+    "c/<slug:cluster_name>/apps/<named:marathon_key>/<app:app_id>/failures.csv": (
+        "/c/prod/apps/marathon/nothing-here/failures.csv",
+        Role.VIEWER,
+    ),
+    "c/<slug:cluster_name>/apps/<named:marathon_key>/<app:app_id>/metrics.csv": (
+        "/c/prod/apps/marathon/nothing-here/metrics.csv",
+        Role.VIEWER,
+    ),
     "c/<slug:cluster_name>/components/": ("/c/prod/components/", Role.VIEWER),
     "c/<slug:cluster_name>/components/snapshot/": ("/c/prod/components/snapshot/", Role.VIEWER),
     "c/<slug:cluster_name>/components/<named:unit>/": (UNIT, Role.VIEWER),
@@ -106,6 +130,14 @@ TABLE: dict[str, tuple[str, str | Role]] = {
     "c/<slug:cluster_name>/settings/periods/": ("/c/prod/settings/periods/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/pause/": ("/c/prod/settings/pause/", Role.ADMIN),
     "c/<slug:cluster_name>/settings/remove/": ("/c/prod/settings/remove/", Role.ADMIN),
+    "c/<slug:cluster_name>/tasks/": ("/c/prod/tasks/", Role.VIEWER),
+    "c/<slug:cluster_name>/tasks/tasks.csv": ("/c/prod/tasks/tasks.csv", Role.VIEWER),
+    "c/<slug:cluster_name>/tasks/<named:framework_id>/<named:task_id>/": (
+        f"/c/prod/tasks/{FRAMEWORK}/{TASK}/",
+        Role.VIEWER,
+    ),
+    "c/<slug:cluster_name>/frameworks/": ("/c/prod/frameworks/", Role.VIEWER),
+    "c/<slug:cluster_name>/frameworks/<named:framework_id>/": ("/c/prod/frameworks/id-of-marathon/", Role.VIEWER),
     "api/schema/": ("/api/schema/", Role.VIEWER),
     "api/docs/": ("/api/docs/", Role.VIEWER),
     "api/v1/clusters/": ("/api/v1/clusters/", Role.VIEWER),
@@ -123,6 +155,16 @@ TABLE: dict[str, tuple[str, str | Role]] = {
         Role.VIEWER,
     ),
     "api/v1/clusters/<slug:cluster_name>/containers/": (API + "containers/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/marathons/": (API + "marathons/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/apps/": (API + "apps/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/apps/<path:place>/": (API + "apps/marathon/web/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/app-metrics/": (API + "app-metrics/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/deployments/": (API + "deployments/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/queue/": (API + "queue/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/tasks/": (API + "tasks/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/frameworks/": (API + "frameworks/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/metrics/": (API + "metrics/", Role.VIEWER),
+    "api/v1/clusters/<slug:cluster_name>/explore/": (API + "explore/?q=cpus_total{kind=cluster}", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/capacity/": (API + "capacity/?range=24h", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/filesystems/": (API + "filesystems/", Role.VIEWER),
     "api/v1/clusters/<slug:cluster_name>/readings/latest/": (
@@ -208,6 +250,8 @@ def installation() -> None:
     since = {"pending_since": NOON, "fired_at": NOON, "changed_at": NOON}
     Channel.objects.create(pk=1, name="prod", kind="webhook", target="https://hooks.example.org/x", created_at=NOON)
     Alert.objects.create(pk=1, cluster=cluster, rule=rule, state="firing", severity="warning", **since)
+    app = make_app(make_marathon(cluster, NOON), "/web", NOON)
+    make_task(cluster, 1, NOON, app=app)
     daily.make(cluster, NOON)
 
 

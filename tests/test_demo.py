@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -14,17 +13,32 @@ from collectors.simulator import Settings, world_of
 from dashboard import codec, demo
 from dashboard.alerts.evaluate import evaluate
 from dashboard.incidents.follow import follow
-from dashboard.models import Alert, Cluster, Container, Incident, Interface, Machine, Reading, Rule, Watch
+from dashboard.models import (
+    Alert,
+    App,
+    AppMetrics,
+    Cluster,
+    Container,
+    Incident,
+    Interface,
+    Machine,
+    MetricSet,
+    Reading,
+    Rule,
+    Subject,
+    Watch,
+)
 from dashboard.queries.readings import series
 from dashboard.queries.window import LONG_RANGES, of
 from dashboard.store import container_totals
 from tests import builders
+from tests.builders import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_the_day_of_the_demo_has_use_beside_allocation_and_containers_up_to_now() -> None:
-    cluster, now = builders.cluster("demo"), time.time()
+    cluster, now = builders.cluster("demo"), NOON.timestamp()
     watching = demo.Watching(follow=follow, judge=evaluate)
     demo.write_history(cluster, world_of(Settings(anchor=now), net=119), datetime.fromtimestamp(now, UTC), watching)
     use = Reading.objects.filter(subject__kind="use", subject__key="cluster")
@@ -37,6 +51,8 @@ def test_the_day_of_the_demo_has_use_beside_allocation_and_containers_up_to_now(
     assert set(Machine.objects.values_list("role", flat=True)) == {"master", "agent"}
     assert not Interface.objects.filter(in_bytes_per_second=None).exists()
     _has_containers(now)
+    _has_apps(now)
+    _has_app_metrics(now)
     _has_failures(cluster, now)
     _has_alerts(now)
 
@@ -61,13 +77,11 @@ def _has_failures(cluster: Cluster, now: float) -> None:
     assert agent.declared_at and agent.ended_at and 55 <= (agent.declared_at - agent.began_at).total_seconds() <= 80
     assert abs((agent.ended_at - agent.began_at).total_seconds() - 540) <= 20
     assert abs(now - 5 * 3600 - agent.began_at.timestamp()) <= 20
-    assert (
-        not Incident.objects.filter(ended_at=None)
-        .exclude(began_at__gt=datetime.fromtimestamp(now - 1800, UTC))
-        .exists()
-    )
-    folded = Incident.objects.filter(about="tasks").order_by("-tasks_failed").first()
-    assert folded is not None and folded.name == "spark" and (folded.tasks_failed or 0) >= 15
+    assert not about.filter(ended_at=None).exclude(began_at__gt=datetime.fromtimestamp(now - 1800, UTC)).exists()
+    folded = Incident.objects.filter(about="tasks", name="spark").order_by("-tasks_failed").first()
+    assert folded is not None and (folded.tasks_failed or 0) >= 15
+    crashing = Incident.objects.get(about="tasks", name="/cron-proxy", ended_at=None)
+    assert abs(now - 1.9 * 3600 - crashing.began_at.timestamp()) <= 2 * demo.STEP_SECONDS
     step_by_step, settled_at = _told(), Incident.objects.get(about="master").ended_at
     at = Watch.objects.get().followed_at
     assert at is not None and settled_at is not None
@@ -97,8 +111,8 @@ def _told() -> list[tuple[object, ...]]:
 
 def _has_alerts(now: float) -> None:
     """The failed check fires, as long as the rules were judged; nothing is called stale, and no rule is broken."""
-    (fires,) = Alert.objects.filter(state="firing")
-    assert (fires.rule.key, fires.severity) == ("R31", "warning")
+    fires = Alert.objects.get(state="firing", rule__key="R31")
+    assert fires.severity == "warning"
     assert fires.fired_at and (fires.fired_at - fires.pending_since).total_seconds() >= fires.rule.for_seconds
     assert now - fires.pending_since.timestamp() <= (demo.STEP_SECONDS + 1) * 4
     assert not Rule.objects.exclude(error="").exists()
@@ -113,13 +127,41 @@ def _has_containers(now: float) -> None:
     assert Container.objects.filter(ended_at__gt=F("listed_at")).exists()
     lines = Reading.objects.filter(subject__kind="container_use")
     keys = set(lines.values_list("subject__key", flat=True))
-    assert {key.partition(":")[0] for key in keys} == {"cluster", "zone", "framework"}
+    assert {key.partition(":")[0] for key in keys} == {"cluster", "zone", "framework", "app"}
     ticks = list(lines.filter(subject__key="cluster").order_by("tick").values_list("tick", flat=True))
     assert max(after - before for before, after in pairwise(ticks)) <= 600 and now - ticks[-1] < 2 * demo.STEP_SECONDS
     names = container_totals.LAYOUT
     values = codec.unpack([bytes(lines.get(subject__key="cluster", tick=ticks[-1]).data)], width=len(names))[0]
     said = dict(zip(names, values, strict=True))
     assert 0 < said["cpus_used"] < (Cluster.objects.get().cpus_used or 0)
+
+
+def _has_apps(now: float) -> None:
+    """Each with what it uses and used; lines of a quarter; those whose tasks failed with the last failure."""
+    rows = App.objects.filter(running__gt=0)
+    assert (
+        rows.count() >= 8 and not rows.filter(cpus_used=None).exists() and not rows.filter(cpus_used_p95=None).exists()
+    )
+    assert all(0 < (row.cpus_used_p95 or 0) < row.cpus * max(row.running, 40) for row in rows)
+    assert App.objects.get(app_id="/cron-proxy").failure_message
+    web = Subject.objects.get(kind="app", key="marathon:/web")
+    at = datetime.fromtimestamp(now, UTC)
+    for name in ("7d", "30d", "90d"):
+        line = series([web.pk], ["cpus_allocated"], of(name, at, ranges=LONG_RANGES))["cpus_allocated"]
+        assert not np.isnan(line[1:-1]).any(), name
+
+
+def _has_app_metrics(now: float) -> None:
+    """Lines of the day of an app that tells of itself, up to now, and of an app that tells nothing that it was asked."""
+    told = MetricSet.objects.filter(app__app_id="/search")
+    old = told.filter(container__first_seen__lt=datetime.fromtimestamp(now - 82_800, UTC))
+    assert old.exists() and AppMetrics.objects.filter(told_at=None).exists()
+    at = datetime.fromtimestamp(now, UTC)
+    for one in old.filter(container__host__in=_hosts_that_answered()):
+        line = series([one.pk], ["latency"], of("24h", at, ranges=LONG_RANGES))["latency"]
+        assert len(line) - np.isnan(line).sum() >= 130
+        assert 30 < np.nanmin(line) < np.nanmax(line) < 50
+        assert now - one.sample_at.timestamp() < 2 * demo.STEP_SECONDS + 60
 
 
 def _hosts_that_answered() -> set[str]:

@@ -155,7 +155,7 @@ def test_the_price_of_metrics_does_not_grow_with_the_clusters(
 ) -> None:
     for name in ("a", "b", "c"):
         builders.write(builders.cluster(name), summary(timezone.now()))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/metrics")
 
 

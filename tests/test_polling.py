@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from collectors.simulator import Settings, Simulator
 from collectors.sources import SOURCES, SOURCES_BY_NAME
-from dashboard import polling
+from dashboard import patience, polling
 from dashboard.models import (
     Cluster,
     Collection,
@@ -162,10 +162,10 @@ class Locked:
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many tries as ever, without the waiting between them."""
-    monkeypatch.setattr(polling, "RETRY_SECONDS", [0.0] * len(polling.RETRY_SECONDS))
+    monkeypatch.setattr(patience, "RETRY_SECONDS", [0.0] * len(patience.RETRY_SECONDS))
 
 
-@pytest.mark.parametrize(("refusals", "outcome", "agents"), [(1, "ok", 12), (4, "ok", 12), (99, "internal_error", 0)])
+@pytest.mark.parametrize(("refusals", "outcome", "agents"), [(1, "ok", 12), (4, "ok", 12), (99, "", 0)])
 def test_what_was_collected_is_written_again_when_the_database_was_away(
     cluster: Cluster, in_a_hurry: None, refusals: int, outcome: str, agents: int
 ) -> None:
@@ -184,6 +184,20 @@ def test_a_slot_is_claimed_when_the_database_is_back(cluster: Cluster, in_a_hurr
         polling.run(poll.pk, clock=timezone.now)
     poll.refresh_from_db()
     assert (poll.outcome, poll.fence) == ("ok", 1)
+
+
+@pytest.mark.parametrize(("refusals", "outcome"), [(4, "ok"), (99, "")])
+@pytest.mark.parametrize("table", ["dashboard_credential", "dashboard_master", "dashboard_node"])
+def test_a_database_that_is_away_before_the_cluster_is_asked_is_no_failure_of_the_source(
+    cluster: Cluster, in_a_hurry: None, table: str, refusals: int, outcome: str
+) -> None:
+    polling.poll_now(cluster, "summary", clock=timezone.now)
+    poll = slots.open_now(cluster, "nodes", timezone.now())
+    with connection.execute_wrapper(Locked(table, refusals, verb="SELECT")):
+        polling.run(poll.pk, clock=timezone.now)
+    poll.refresh_from_db()
+    assert (poll.outcome, poll.fence) == (outcome, 1)
+    assert not Collection.objects.exclude(outcome__in=("ok", "partial")).exists()
 
 
 def test_a_database_that_takes_nothing_leaves_the_slot_open_and_the_worker_alive(

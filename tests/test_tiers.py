@@ -20,9 +20,9 @@ def test_a_reading_is_too_late_after_two_hours() -> None:
     assert is_too_late(MIDNIGHT, MIDNIGHT + 2 * HOUR_SECONDS + 0.5)
 
 
-def test_a_raw_chunk_is_an_hour_and_a_rolled_up_one_a_day() -> None:
+def test_a_raw_chunk_is_two_hours_and_a_rolled_up_one_a_day() -> None:
     tick = MIDNIGHT + 5 * HOUR_SECONDS + 17
-    assert first_of(Tier.RAW, tick) == MIDNIGHT + 5 * HOUR_SECONDS
+    assert first_of(Tier.RAW, tick) == MIDNIGHT + 4 * HOUR_SECONDS
     assert first_of(Tier.FIVE_MINUTES, tick) == first_of(Tier.HOURS, tick) == MIDNIGHT
     assert all(DAY_SECONDS % tier.span_seconds == 0 for tier in Tier)
 

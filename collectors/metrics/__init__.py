@@ -8,6 +8,7 @@ from __future__ import annotations
 from collectors.metrics.agents import AGENT_METRICS
 from collectors.metrics.containers import CONTAINER_METRICS
 from collectors.metrics.machines import FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS
+from collectors.metrics.marathon import MARATHON_METRICS, MarathonMetric
 from collectors.metrics.masters import MASTER_METRICS
 from collectors.metrics.metric import Metric
 
@@ -20,6 +21,8 @@ __all__ = [
     "FILESYSTEM_METRICS",
     "HOST_METRICS",
     "INTERFACE_METRICS",
+    "MARATHON_METRICS",
     "MASTER_METRICS",
+    "MarathonMetric",
     "Metric",
 ]

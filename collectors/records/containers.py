@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
+
+from collectors.metrics import CONTAINER_METRICS
+
+NAMES = tuple(metric.name for metric in CONTAINER_METRICS)
+ABSENT = math.nan
+"""What stands where nothing was measured: always this one NaN, so that equal readings are equal."""
+
+Values = tuple[float, ...]
+"""Of a container, in the order of `CONTAINER_METRICS`, bytes and seconds; ABSENT for what it was not measured for."""
+
+
+def values_of(metrics: Mapping[str, float]) -> Values:
+    """Figures by their names, side by side."""
+    return tuple(metrics.get(name, ABSENT) for name in NAMES)
+
+
+NOTHING_MEASURED = values_of({})
 
 
 class ContainerReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -27,8 +45,16 @@ class ContainerReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pid: int | None
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The executor's; only dcos-metrics says them, empty else."""
-    metrics: Mapping[str, float]
-    """By the names of `CONTAINER_METRICS`, bytes and seconds; what this container was not measured for is absent."""
+    values: Values
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What it was measured for, by name."""
+        return {name: value for name, value in zip(NAMES, self.values, strict=True) if not math.isnan(value)}
+
+    @property
+    def is_measured(self) -> bool:
+        return not all(map(math.isnan, self.values))
 
 
 class AgentContainers(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from collectors.errors import Outcome
+from collectors.records.app_metrics import AppContainer, AppMetricsReading
 from collectors.records.containers import AgentContainers
 from collectors.records.health import HealthReport
 from collectors.records.machines import HostMetrics
+from collectors.records.marathon import MarathonApps, MarathonDeployments, MarathonQueue, MarathonSnapshot
 from collectors.records.mesos import AgentSnapshot, ClusterSummary, ClusterVersion, Flags, MasterSnapshot
 from collectors.records.registry import ClusterRegistry
 from collectors.records.roles import ClusterRoles
+from collectors.records.tasks import ClusterTasks
 
 MASTER_PORT = 5050
 AGENT_PORT = 5051
@@ -38,6 +41,12 @@ Record = (
     | Flags
     | ClusterRoles
     | ClusterRegistry
+    | MarathonSnapshot
+    | MarathonApps
+    | MarathonDeployments
+    | MarathonQueue
+    | ClusterTasks
+    | AppMetricsReading
 )
 
 
@@ -102,5 +111,9 @@ class Turn:
     """Overall health code of each node in the last report."""
     agents: tuple[AgentPlace, ...] = ()
     """The agents of this shard, for sources that ask each agent."""
+    failed_apps: tuple[tuple[str, str], ...] = ()
+    """Marathon's key and app id of those that lost tasks since their last failure was asked for, or of which it never was."""
+    app_containers: tuple[AppContainer, ...] = ()
+    """Of the agents of this shard, those to be asked for the metrics of their applications."""
     shard: int = 0
     """The first shard also asks what belongs to no agent (the masters' machines)."""

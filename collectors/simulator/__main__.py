@@ -10,6 +10,7 @@ import sys
 
 from collectors.simulator.hosts import DCOS_METRICS, GENERATIONS
 from collectors.simulator.logins import LIFE_SECONDS
+from collectors.simulator.marathon import LATEST, VERSIONS
 from collectors.simulator.running import Settings, Simulator
 
 PARENT_CHECK_SECONDS = 1.0
@@ -22,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings(
         agents=options.agents,
         tasks_per_agent=options.tasks_per_agent,
+        apps=options.apps,
         net=options.net,
         router_host=host,
         router_port=int(port),
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         seed=options.seed,
         anchor=options.anchor,
         generation=options.generation,
+        marathon_generation=options.marathon_generation,
     )
     try:
         simulator = Simulator(settings)
@@ -49,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--net", type=int, default=88, help="masters on 127.NET.0.11–13, agents on 127.NET.1.21 and on")
     parser.add_argument("--agents", type=int, default=12)
     parser.add_argument("--tasks-per-agent", type=int, metavar="N", help="always so many, alike, on every agent")
+    parser.add_argument("--apps", type=int, default=1, metavar="N", help="of so many apps, with --tasks-per-agent")
     parser.add_argument("--token", default="", help="ask for this token at Admin Router")
     parser.add_argument(
         "--user", default="", help="let this user sign in at Admin Router, and ask everybody for a token"
@@ -61,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         "--anchor", type=float, help="now of the demo's stories, seconds since 1970 (the last whole hour)"
     )
     parser.add_argument("--generation", choices=GENERATIONS, default=DCOS_METRICS, help="who measures the machines")
+    parser.add_argument("--marathon-generation", choices=VERSIONS, default=LATEST, help="which Marathon runs the apps")
     parser.add_argument("--bound", action="store_true", help="end when the parent process ends")
     return parser
 

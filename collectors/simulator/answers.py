@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collectors.simulator.event_stream import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | Iterator[bytes] = b""
+    stream: Callable[[], Subscription] | None = None
+    """In the place of a body: one that goes on, from when this is called."""
 
     def whole(self) -> Answer:
         """The same answer with its body in one piece."""
@@ -49,6 +54,7 @@ REASONS = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    406: "Not Acceptable",
     502: "Bad Gateway",
     503: "Service Unavailable",
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
 
-from collectors.simulator.incidents import Kind
+from collectors.simulator.incidents import Kind, Timeline
 from collectors.simulator.plan import Agent, Amount, Slot
 from collectors.simulator.rhythm import DAY_SECONDS, load, scatter
 from collectors.simulator.state import STAGING_SECONDS, World
@@ -50,13 +50,18 @@ class Container:
 
 def containers_of(world: World, agent: Agent, at: float) -> list[Container]:
     """All of an agent's containers, roots before what is inside them; the same answer for the same moment."""
+    return _containers_of(world, world.timeline, agent.index, at)
+
+
+@lru_cache(maxsize=64)
+def _containers_of(world: World, timeline: Timeline, index: int, at: float) -> list[Container]:
+    """Agents, Marathon and masters are asked about one moment of a past; a cue makes a timeline of its own."""
+    agent = world.plan.agents[index]
     level = load(world.plan.key, at)
-    booted_at = max(
-        (o.ends_at for o in world.timeline.of(Kind.MACHINE_OFF, agent.host) if o.ends_at <= at), default=0.0
-    )
+    booted_at = max((o.ends_at for o in timeline.of(Kind.MACHINE_OFF, agent.host) if o.ends_at <= at), default=0.0)
     found: list[Container] = []
     ended = world.torn_down(at)
-    for place, slot in enumerate((*agent.steady, *agent.breathing, *agent.jobs)):
+    for place, slot in enumerate(agent.slots):
         if slot.framework in ended:
             continue
         key = world.plan.key + KEYS_A_SLOT * (MOST_SLOTS * (agent.index + 1) + place)
@@ -111,24 +116,24 @@ def _load_at(key: int, step: int) -> float:
 
 def _made(slot: Slot, key: int, started_at: float, at: float) -> Iterator[Container]:
     life = round(started_at)
-    root_id, is_measured = _id(key, life), at - started_at >= STAGING_SECONDS
+    root_id, is_measured = uuid_of(key, life), at - started_at >= STAGING_SECONDS
     amount = Amount(*(given + more for given, more in zip(slot.amount[:3], EXECUTOR, strict=False)))
     if slot.app.tasks == 1:
-        task_id = f"{slot.app.name}.{_id(key + 1, life)}"
+        task_id = f"{slot.app.name}.{uuid_of(key + 1, life)}"
         named = f"Command Executor (Task: {task_id}) (Command: sh -c './{slot.app.name} --s...')"
         yield Container(root_id, "", key, slot, task_id, task_id, named, amount, started_at, is_measured)
         return
-    executor_id = f"{slot.app.name}__{_id(key + 1, life)}"
+    executor_id = f"{slot.app.name}__{uuid_of(key + 1, life)}"
     yield Container(root_id, "", key, slot, "", executor_id, slot.app.name, amount, started_at, is_measured)
     part = Amount(*(given // slot.app.tasks for given in slot.amount[:3]))
     for number in range(slot.app.tasks):
-        task_id = f"{slot.app.name}-{number}__{_id(key + 2 + number, life)}"
-        own_id = _id(key + 2 + number, life + 1)
+        task_id = f"{slot.app.name}-{number}__{uuid_of(key + 2 + number, life)}"
+        own_id = uuid_of(key + 2 + number, life + 1)
         yield Container(own_id, root_id, key, slot, task_id, "", "", part, started_at, is_measured)
 
 
-@lru_cache(maxsize=4_096)
-def _id(key: int, life: int) -> str:
+@lru_cache(maxsize=65_536)
+def uuid_of(key: int, life: int) -> str:
     drawn = 0
     for part in range(3):
         drawn = drawn << 43 | int(scatter(key, 3 * life + part) * 2**43)

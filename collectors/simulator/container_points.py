@@ -7,13 +7,13 @@ measure and the received bytes where the sent ones belong. Telegraf leaves zeros
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import floor
 from typing import Any
 
+from collectors.simulator import app_points
 from collectors.simulator.answers import Answer, from_json, from_text
 from collectors.simulator.container_figures import statistics
 from collectors.simulator.container_lives import Container, containers_of
@@ -25,6 +25,8 @@ from collectors.simulator.rhythm import scatter
 from collectors.simulator.state import World
 
 MEASURED_EVERY_SECONDS = 60.0
+SILENT = (Kind.AGENT_DEAD, Kind.AGENT_HUNG)
+"""While an agent is so, nothing is measured of its containers."""
 TELEGRAF = "telegraf"
 BYTES, COUNT, SECONDS = "bytes", "count", "seconds"
 # What dcos-metrics calls each of Mesos' numbers, in its order; the sent ones are told as the received ones.
@@ -67,7 +69,8 @@ def answer(world: World, agent: Agent | None, at: float, what: str, *, generatio
     _, container_id, app = (*what.split("/", 2), "", "")[:3]
     if not container_id:
         return _json(ids(world, agent, at, generation=generation))
-    body = None if app else message(world, agent, at, container_id, generation=generation)
+    told = of_application if app else message
+    body = told(world, agent, at, container_id, generation=generation)
     return Answer(204) if body is None else _json(body)
 
 
@@ -92,6 +95,16 @@ def message(world: World, agent: Agent, at: float, container_id: str, *, generat
     return {"datapoints": points, "dimensions": _dimensions(world, agent, container, telegraf=telegraf)}
 
 
+def of_application(world: World, agent: Agent, at: float, container_id: str, *, generation: str) -> Document | None:
+    """What the application in a container tells of itself; None where it tells nothing."""
+    container, telegraf = _by_id(world, agent, at, generation).get(container_id), generation == TELEGRAF
+    if container is None:
+        return None
+    dimensions = _dimensions(world, agent, container, telegraf=telegraf)
+    measured_at = _measured_at(world, agent, at)
+    return app_points.message(world, agent, container, measured_at, dimensions, telegraf=telegraf)
+
+
 def _measured_at(world: World, agent: Agent, at: float) -> float:
     phase = scatter(world.plan.key + agent.index, 5) * MEASURED_EVERY_SECONDS
     return floor((at - phase) / MEASURED_EVERY_SECONDS) * MEASURED_EVERY_SECONDS + phase
@@ -99,7 +112,7 @@ def _measured_at(world: World, agent: Agent, at: float) -> float:
 
 def _by_id(world: World, agent: Agent, at: float, generation: str) -> dict[str, Container]:
     measured_at = _measured_at(world, agent, at)
-    silent = any(world.timeline.broken(kind, agent.host, measured_at) for kind in (Kind.AGENT_DEAD, Kind.AGENT_HUNG))
+    silent = any(world.timeline.broken(kind, agent.host, measured_at) for kind in SILENT)
     found = [] if silent else containers_of(world, agent, measured_at)
     told = {each.container_id: each for each in found if generation == TELEGRAF or not each.parent_id}
     return dict(sorted(told.items()))
@@ -115,7 +128,7 @@ def _dimensions(world: World, agent: Agent, container: Container, *, telegraf: b
         return own | framework | task | labels
     return {
         "mesos_id": agent.agent_id,
-        "cluster_id": str(uuid.UUID(int=world.plan.key, version=4)),
+        "cluster_id": app_points.cluster_id(world),
         "container_id": container.container_id,
         "executor_id": container.executor_id,
         **framework,

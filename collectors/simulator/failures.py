@@ -5,33 +5,19 @@ Each marks the world from now on, and time tells the rest of the story.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from math import inf
-from threading import Lock
-
-from collectors.simulator.incidents import Kind, Outage
-from collectors.simulator.plan import FRAMEWORKS
-from collectors.simulator.state import World
+from collectors.simulator.app_cues import AppCues
+from collectors.simulator.cues import UnknownCueError
+from collectors.simulator.incidents import Kind
 from collectors.simulator.stories import exited
 from collectors.simulator.units import UNITS
 
-AWAY = (Kind.AGENT_DEAD, Kind.AGENT_HUNG)
+__all__ = ["Failures", "UnknownCueError"]
+
 UNIT_LINES = ("Main process exited, code=exited, status=1/FAILURE", "Unit entered failed state.")
 
 
-class UnknownCueError(ValueError):
-    """A failure, host or unit that this cluster does not have; the message says which and what there is."""
-
-
-class Failures:
-    """The cues for one world. `clock` gives the present, in seconds since 1970. Safe to call from any thread."""
-
-    def __init__(self, world: World, clock: Callable[[], float]) -> None:
-        self._world, self._clock, self._lock = world, clock, Lock()
-        self._agents = [agent.host for agent in world.plan.agents]
-        self._masters = [master.host for master in world.plan.masters]
-        self._frameworks = [framework.name for framework in FRAMEWORKS]
+class Failures(AppCues):
+    """The cues for one world. Safe to call from any thread."""
 
     def kill_agent(self, host: str) -> None:
         """Its process dies: inactive at once, gone from the lists after the ping timeout, its tasks unreachable."""
@@ -161,45 +147,10 @@ class Failures:
 
     def cue(self, name: str, /, **details: str) -> None:
         """The failure of that name, as the control endpoint asks for it."""
-        known = {each for each in vars(Failures) if not each.startswith("_")} - {"cue"}
+        known = {each for each in dir(Failures) if not each.startswith("_")} - {"cue"}
         if name not in known:
             raise UnknownCueError(f"no failure {name}; there are {', '.join(sorted(known))}")
         try:
             getattr(self, name)(**details)
         except TypeError as wrong:
             raise UnknownCueError(f"{name}: {wrong}") from wrong
-
-    def _known(self, host: str, hosts: list[str]) -> str:
-        if host not in hosts:
-            raise UnknownCueError(f"no {host} among {hosts[0]} … {hosts[-1]}")
-        return host
-
-    def _begin(
-        self,
-        kind: Kind,
-        host: str,
-        *,
-        unit: str = "",
-        output: str = "",
-        window: tuple[float, float] = (0.0, 0.0),
-        per_hour: float = 0.0,
-    ) -> None:
-        """What is already out of order stays so: a dead agent dies no second time."""
-        now, alike = self._clock(), AWAY if kind in AWAY else (kind,)
-        with self._lock:
-            known = self._world.outages
-            if not any(self._is(outage, host, alike, unit) and outage.covers(now) for outage in known):
-                self._world.outages = (*known, Outage(kind, host, now, inf, unit, output, window, per_hour))
-
-    def _end(self, host: str, *kinds: Kind, unit: str = "") -> None:
-        """Whatever of these is the matter with the host now ends now; what is planned for later stays."""
-        now = self._clock()
-        with self._lock:
-            self._world.outages = tuple(
-                replace(outage, ends_at=now) if self._is(outage, host, kinds, unit) and outage.covers(now) else outage
-                for outage in self._world.outages
-            )
-
-    @staticmethod
-    def _is(outage: Outage, host: str, kinds: tuple[Kind, ...], unit: str) -> bool:
-        return outage.host == host and outage.kind in kinds and outage.unit == unit

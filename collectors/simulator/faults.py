@@ -28,8 +28,8 @@ class Manner(StrEnum):
     REFUSE = "refuse"  # no value; on path "*" the listener refuses connections, elsewhere it resets before any byte
     HANG = "hang"  # no value
     DRIP = "drip"  # bytes of the body a second, 100
-    RESET = "reset"  # no value: half the body, then a reset
-    TRUNCATE = "truncate"  # no value: half of the promised length, then an orderly end
+    RESET = "reset"  # bytes of the body, half of it (of a stream's first record), then a reset
+    TRUNCATE = "truncate"  # bytes of the body, half of it (of a stream's first record), then an orderly end
     HTML200 = "html200"  # no value: a proxy's page where JSON belongs
     UNAUTHORIZED = "401"
     FORBIDDEN = "403"
@@ -41,9 +41,19 @@ class Manner(StrEnum):
     NAN = "nan"  # name of a key whose numbers become NaN; none: the first number of the body
     MISSING = "missing"  # name of a key taken away wherever it stands
     SLOW = "slow"  # seconds before the answer, 5
+    GARBAGE = "garbage"  # no value: behind a stream's first record one that is no JSON
+    OVERSIZED = "oversized"  # MiB of the record behind a stream's first, 8
+    MUTE = "mute"  # no value: nothing comes behind a stream's first record
 
 
-DEFAULTS = {Manner.DRIP: "100", Manner.HUGE: "100", Manner.GZIP_BOMB: "256", Manner.DEEP: "100000", Manner.SLOW: "5"}
+DEFAULTS = {
+    **{Manner.DRIP: "100", Manner.HUGE: "100", Manner.GZIP_BOMB: "256", Manner.DEEP: "100000", Manner.SLOW: "5"},
+    Manner.OVERSIZED: "8",
+}
+NUMBERED = frozenset({*DEFAULTS, Manner.RESET, Manner.TRUNCATE})
+"""Manners whose value, where they are given one, is a number."""
+ALTERING = (Manner.NAN, Manner.MISSING)
+"""These need the body as a whole, which a stream never is."""
 PAGES = {
     Manner.UNAUTHORIZED: page(401, ("WWW-Authenticate", "oauthjwt")),
     Manner.FORBIDDEN: page(403),
@@ -77,6 +87,11 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: tuple[Fault, ...] = ()
+        self.streams_cut = 0
+        """How often all open streams were to be cut."""
+
+    def cut_streams(self) -> None:
+        self.streams_cut += 1
 
     def add(self, fault: Fault) -> None:
         self._faults = (fault, *self._faults)
@@ -99,6 +114,10 @@ def spoiled(answer: Answer, fault: Fault) -> Answer:
     """The answer as this fault leaves it; faults of the connection itself leave it alone."""
     if fault.manner in PAGES:
         return PAGES[fault.manner]
+    return answer if answer.stream is not None and fault.manner in ALTERING else _spoiled(answer, fault)
+
+
+def _spoiled(answer: Answer, fault: Fault) -> Answer:
     match fault.manner:
         case Manner.HTML200:
             return Answer(200, (("Content-Type", "text/html; charset=UTF-8"),), LOGIN_PAGE)
@@ -174,9 +193,9 @@ async def send(writer: asyncio.StreamWriter, head: bytes, answer: Answer, fault:
     if fault.manner is Manner.DRIP:
         await _drip(writer, head, body, fault.number)
         return
-    writer.write(head + body[: len(body) // 2])
+    writer.write(head + body[: int(fault.value) if fault.value else len(body) // 2])
     await writer.drain()
-    # The reader must have taken the first half before the end comes, or a reset would overtake it.
+    # The reader must have taken the first part before the end comes, or a reset would overtake it.
     await asyncio.sleep(0.05)
     if fault.manner is Manner.RESET:
         reset(writer)

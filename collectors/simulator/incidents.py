@@ -25,6 +25,13 @@ class Kind(StrEnum):
     FRAMEWORK_AWAY = "framework_away"
     FRAMEWORK_ENDED = "framework_ended"
     TASKS_FAILING = "tasks_failing"
+    """Of a framework; of one of its apps where `unit` names it."""
+    DEPLOYING = "deploying"
+    """Of a framework too, as the two below: `unit` names the app."""
+    APP_UNHEALTHY = "app_unhealthy"
+    APP_WAITING = "app_waiting"
+    MARATHON_DEAD = "marathon_dead"
+    """Of a master's host: the process of Marathon there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,10 @@ class Outage:
 
     def covers(self, at: float) -> bool:
         return self.begins_at <= at < self.ends_at
+
+    def times(self, at: float) -> int:
+        """How often it had happened by then, of what happens at a rate."""
+        return max(0, int((at - self.begins_at) * self.per_hour / 3_600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +115,11 @@ class Timeline:
 
     def failed_on_cue(self, framework: str, since: float, at: float) -> int:
         """How many tasks of a framework were made to fail between two moments."""
-        spans = ((o, min(at, o.ends_at) - max(since, o.begins_at)) for o in self.of(Kind.TASKS_FAILING, framework))
-        return sum(int(span * outage.per_hour / 3_600) for outage, span in spans if span > 0)
+        return sum(
+            outage.times(min(at, outage.ends_at)) - outage.times(since)
+            for outage in self.of(Kind.TASKS_FAILING, framework)
+            if outage.begins_at < at and since < outage.ends_at
+        )
 
     def reign(self, at: float) -> Reign | None:
         """The last reign that began by then; it may be over."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from collectors.simulator.plan import MARATHON, SPARK, Agent, Slot
+from collectors.simulator.plan import MARATHON, SPARK, Agent, App, Slot
 from collectors.simulator.rhythm import DAY_SECONDS, loads, scatter
 from collectors.simulator.state import World
 
@@ -49,11 +49,23 @@ def held_on(world: World, agent: Agent, at: Held, *, until: float) -> dict[int, 
     """The same on one agent, by framework."""
     levels, days_left = loads(world.plan.key, at), (until - at) / DAY_SECONDS
     found: dict[int, Held] = {}
-    for number, slot in enumerate((*agent.steady, *agent.breathing, *agent.jobs)):
+    for number, slot in enumerate(agent.slots):
         taken = _taken(agent, number, slot, at, levels, days_left)
         amounts = np.array([*slot.amount, slot.app.tasks], dtype=np.float64)
         rows = found.setdefault(slot.framework, np.zeros((len(at), COLUMNS)))
         rows += taken[:, None] * amounts
+    return found
+
+
+def instances(world: World, moments: Sequence[float], *, until: float) -> dict[App, NDArray[np.float64]]:
+    """How many tasks, or pods, of each of Marathon's apps ran at each moment, as they held what `held` says."""
+    at = np.array(moments, dtype=np.float64)
+    levels, days_left = loads(world.plan.key, at), (until - at) / DAY_SECONDS
+    found = {app: np.zeros(len(at)) for app in world.apps_of[MARATHON]}
+    for agent in world.plan.agents:
+        for number, slot in enumerate(agent.slots):
+            if slot.framework == MARATHON:
+                found[slot.app] += _taken(agent, number, slot, at, levels, days_left)
     return found
 
 

@@ -34,6 +34,8 @@ class App(NamedTuple):
     framework: int
     amount: Amount
     tasks: int = 1
+    is_checked: bool = False
+    """Whether its framework checks its health."""
 
 
 class Framework(NamedTuple):
@@ -83,6 +85,11 @@ class Agent:
     frameworks: frozenset[int] = field(default_factory=frozenset)
     """Indices of the frameworks that ever have a task here."""
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every place for a task, in one order."""
+        return (*self.steady, *self.breathing, *self.jobs)
+
 
 @dataclass(frozen=True, slots=True)
 class Master:
@@ -116,23 +123,23 @@ FRAMEWORKS = (
 )
 MARATHON, METRONOME, KAFKA, CASSANDRA, SPARK = range(5)
 STEADY_APPS = (
-    App("search", MARATHON, Amount(1_500, 8_192, 20_480)),
-    App("accounts", MARATHON, Amount(1_000, 4_096, 2_048)),
-    App("sessions", MARATHON, Amount(500, 6_144, 1_024)),
+    App("search", MARATHON, Amount(1_500, 8_192, 20_480), is_checked=True),
+    App("accounts", MARATHON, Amount(1_000, 4_096, 2_048), is_checked=True),
+    App("sessions", MARATHON, Amount(500, 6_144, 1_024), is_checked=True),
     App("kafka-broker", KAFKA, Amount(1_500, 6_144, 61_440)),
     App("cassandra-node", CASSANDRA, Amount(2_000, 12_288, 71_680), tasks=2),
     App("cron-proxy", MARATHON, Amount(500, 2_048, 512)),
 )
 BREATHING_APPS = (
-    App("web", MARATHON, Amount(750, 3_072, 1_024)),
-    App("api", MARATHON, Amount(1_000, 4_096, 2_048)),
+    App("web", MARATHON, Amount(750, 3_072, 1_024), is_checked=True),
+    App("api", MARATHON, Amount(1_000, 4_096, 2_048), is_checked=True),
     App("spark-executor", SPARK, Amount(1_500, 6_144, 8_192)),
 )
 EDGE_STEADY = (
     App("marathon-lb", MARATHON, Amount(1_000, 4_096, 1_024)),
     App("edge-cache", MARATHON, Amount(500, 6_144, 20_480)),
 )
-EDGE_BREATHING = (App("edge-proxy", MARATHON, Amount(500, 2_048, 512)),)
+EDGE_BREATHING = (App("edge-proxy", MARATHON, Amount(500, 2_048, 512), is_checked=True),)
 TRAINER = App("trainer", SPARK, Amount(2_000, 8_192, 20_480, 1))
 JOB = App("report", METRONOME, Amount(250, 1_024, 2_048))
 EVEN_CPU, EVEN_MEM, EVEN_DISK = 0.7, 0.8, 0.5
@@ -147,10 +154,11 @@ def master_hosts(net: int) -> tuple[str, ...]:
     return tuple(f"127.{net}.0.{11 + index}" for index in range(MASTERS))
 
 
-def make(*, seed: int, agents: int, net: int, tasks_per_agent: int | None = None) -> Plan:
+def make(*, seed: int, agents: int, net: int, tasks_per_agent: int | None = None, apps: int = 1) -> Plan:
     """The cluster for a seed: `agents` agents on 127.<net>.1.21 and on, masters on 127.<net>.0.11 and on.
 
-    With `tasks_per_agent` every agent always runs so many tasks, all alike and of one container each.
+    With `tasks_per_agent` every agent always runs so many tasks, all alike and of one container each; of so many `apps`,
+    each in turn, or of one.
     """
     chance = random.Random(seed)
     run_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
@@ -161,7 +169,7 @@ def make(*, seed: int, agents: int, net: int, tasks_per_agent: int | None = None
         for index in range(agents)
     ]
     if tasks_per_agent is not None:
-        made = [_with_even_tasks(agent, tasks_per_agent) for agent in made]
+        made = [_with_even_tasks(agent, tasks_per_agent, apps) for agent in made]
     return Plan(
         key=chance.getrandbits(48),
         run_id=run_id,
@@ -197,10 +205,14 @@ def _agent(index: int, net: int, chance: random.Random, *, run_id: str, public: 
     )
 
 
-def _with_even_tasks(agent: Agent, tasks: int) -> Agent:
-    shares = zip(agent.total[:3], (EVEN_CPU, EVEN_MEM, EVEN_DISK), strict=True)
-    app = App("even", MARATHON, Amount(*(int(whole * share / max(1, tasks)) for whole, share in shares)))
-    slots = tuple(Slot(app) for _ in range(tasks))
+def _with_even_tasks(agent: Agent, tasks: int, apps: int) -> Agent:
+    """An app of many has tasks on agents of every size, and asks for the same of each."""
+    whole = agent.total if apps == 1 else PUBLIC_SIZE
+    shares = zip(whole[:3], (EVEN_CPU, EVEN_MEM, EVEN_DISK), strict=True)
+    even = App("even", MARATHON, Amount(*(int(each * share / max(1, tasks)) for each, share in shares)))
+    first = agent.index * tasks
+    names = ["even" if apps == 1 else f"even-{(first + n) % apps + 1:04d}" for n in range(tasks)]
+    slots = tuple(Slot(even._replace(name=name)) for name in names)
     return replace(agent, steady=slots, breathing=(), jobs=(), frameworks=frozenset({MARATHON} if tasks else ()))
 
 

@@ -12,6 +12,7 @@ from collectors.decoding import from_rfc3339
 from collectors.metrics import CONTAINER_METRICS, HOST_METRICS
 from collectors.noise import is_noise_interface
 from collectors.records import AgentContainers, ContainerReading, FilesystemReading, HostMetrics, InterfaceReading
+from collectors.records.containers import NOTHING_MEASURED, values_of
 from collectors.simulator import hosts
 from collectors.simulator.container_figures import figures, io_of
 from collectors.simulator.container_lives import Container, containers_of
@@ -106,7 +107,7 @@ def _container(world: World, each: Container, at: float, answered_at: datetime) 
         taken_at=answered_at,
         pid=pid_of(each) if each.is_measured else None,
         labels={},
-        metrics=_metrics(each, at) if each.is_measured else {},
+        values=values_of(_metrics(each, at)) if each.is_measured else NOTHING_MEASURED,
     )
 
 

@@ -25,6 +25,16 @@ def scatter(key: int, step: int = 0) -> float:
     return ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
 
 
+def scatters(key: int, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The same numbers for many steps at once, to the bit."""
+    base = np.uint64((key * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & MASK)
+    # Arrays wrap around at 64 bits, as the mask makes whole numbers do.
+    mixed = base + steps.astype(np.uint64) * np.uint64(0xD1342543DE82EF95)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / (1 << 53)
+
+
 def noise(key: int, at: float, period_seconds: float) -> float:
     """A smooth line in -1…1 with a new direction every period."""
     place = at / period_seconds
@@ -39,7 +49,7 @@ def noises(key: int, at: NDArray[np.float64], period_seconds: float) -> NDArray[
     place = at / period_seconds
     steps = np.floor(place)
     first, part = int(steps.min()), place - steps
-    known = np.array([scatter(key, step) for step in range(first, int(steps.max()) + 2)])
+    known = scatters(key, np.arange(first, int(steps.max()) + 2))
     before, after = (known[(steps - first).astype(np.int64) + later] for later in (0, 1))
     return np.asarray(2 * (before + (after - before) * part * part * (3 - 2 * part)) - 1)
 
@@ -65,12 +75,12 @@ def risen(key: int, since: float, until: float, *, per_hour: float) -> int:
     if until <= since:
         return 0
     rate = per_hour / 3_600
-    return floor(rate * _uneven(key, until)) - floor(rate * _uneven(key, since))
+    return floor(rate * uneven(key, until)) - floor(rate * uneven(key, since))
 
 
 def risen_at(key: int, since: float, until: NDArray[np.float64], *, per_hour: float) -> NDArray[np.float64]:
     """The same at many moments, none of them before `since`."""
-    return np.floor(per_hour / 3_600 * _uneven_at(key, until)) - floor(per_hour / 3_600 * _uneven(key, since))
+    return np.floor(per_hour / 3_600 * _uneven_at(key, until)) - floor(per_hour / 3_600 * uneven(key, since))
 
 
 def _uneven_at(key: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -79,7 +89,7 @@ def _uneven_at(key: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(at + day + wobble)
 
 
-def _uneven(key: int, at: float) -> float:
+def uneven(key: int, at: float) -> float:
     """Time that runs faster by day than by night but never stands still (its slope stays above 0.2)."""
     day = 0.4 * DAY_SECONDS / (2 * pi) * sin(2 * pi * (at / DAY_SECONDS - BUSIEST_HOUR_UTC / 24))
     wobble = 0.4 * 1_700 / (2 * pi) * sin(2 * pi * (at / 1_700 + scatter(key)))

@@ -8,11 +8,26 @@ from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 
-from collectors.simulator import agents, container_points, flags, health, hosts, mesos, metrics, registry, roles
+from collectors.simulator import (
+    agents,
+    container_points,
+    flags,
+    health,
+    hosts,
+    marathon,
+    marathon_events,
+    mesos,
+    mesos_events,
+    metrics,
+    registry,
+    roles,
+    tasks,
+)
 from collectors.simulator.answers import Answer, Request, from_json, from_text, page
 from collectors.simulator.logins import PREFIX as LOGINS
 from collectors.simulator.logins import Logins
 from collectors.simulator.state import Moment, World
+from collectors.simulator.subscriptions import Subscriptions
 
 ROUTER = "router"
 HEALTH = "/system/health/v1"
@@ -21,6 +36,8 @@ METRICS = re.compile(
 )
 VERSION_PATH = "/dcos-metadata/dcos-version.json"
 REGISTRY = "/registrar(1)/registry"
+MARATHON = re.compile(r"/(?:service/)?marathon(?P<path>/.*)")
+OPERATOR_API = "/api/v1"
 MASTER_OWN = ("/metrics/snapshot", "/version", "/health", "/flags", REGISTRY)
 LEADER_ONLY: dict[str, Callable[[Moment], dict[str, Any]]] = {
     "/state-summary": mesos.state_summary,
@@ -39,23 +56,26 @@ class Routes:
         *,
         token: str = "",
         generation: str = hosts.DCOS_METRICS,
+        marathon_generation: str = marathon.LATEST,
         logins: Logins | None = None,
     ) -> None:
         self.world, self.clock, self.token, self.generation = world, clock, token, generation
-        self.logins = logins
+        self.logins, self.marathon_generation = logins, marathon_generation
         self._agents = frozenset(agent.host for agent in world.plan.agents)
         self._pull: health.Pull | None = None
+        self._subscriptions = Subscriptions(world, clock)
 
     def answer(self, request: Request) -> Answer:
         if request.listener == ROUTER and request.path.startswith(LOGINS):
             return self.logins.answer(request) if self.logins else page(404)
         if agent := self._agent(request):
             return agent
-        if request.method not in ("GET", "HEAD"):
+        is_call = request.method == "POST" and request.path in (OPERATOR_API, f"/mesos{OPERATOR_API}")
+        if request.method not in ("GET", "HEAD") and not is_call:
             return from_text(405, f"Expecting one of {{ 'GET' }}, but received '{request.method}'")
         if request.listener == ROUTER:
             return self._router(request)
-        return self._master(request.listener, request.path, self.world.at(self.clock()))
+        return self._master(request.listener, request, request.path, self.world.at(self.clock()))
 
     def _router(self, request: Request) -> Answer:
         path = request.path
@@ -71,7 +91,11 @@ class Routes:
         if not self._admits(request):
             return page(401, ("WWW-Authenticate", "oauthjwt"))
         if path.startswith("/mesos/"):
-            return self._through_to_leader(path.removeprefix("/mesos"))
+            return self._through_to_leader(request, path.removeprefix("/mesos"))
+        if own := MARATHON.fullmatch(path):
+            if own["path"] == marathon_events.PATH:
+                return self._subscriptions.of_marathon(request)
+            return marathon.answer(self.world, self.clock(), own["path"], generation=self.marathon_generation)
         if path == HEALTH or path.startswith(f"{HEALTH}/"):
             return self._health(path.removeprefix(HEALTH))
         if metrics_path := METRICS.fullmatch(path):
@@ -114,19 +138,19 @@ class Routes:
         fixed = bool(self.token) and compare_digest(given.encode(), self.token.encode())
         return fixed or (self.logins.admits(given) if self.logins else not self.token)
 
-    def _through_to_leader(self, path: str) -> Answer:
+    def _through_to_leader(self, request: Request, path: str) -> Answer:
         """Admin Router asks `leader.mesos`; that name still points to the last leader when there is none."""
         moment = self.world.at(self.clock())
         reign = moment.timeline.reign(moment.at)
         if reign is None or moment.timeline.started_at(reign.host, moment.at) is None:
             return page(502)
-        return self._master(reign.host, path, moment)
+        return self._master(reign.host, request, path, moment)
 
-    def _master(self, host: str, path: str, moment: Moment) -> Answer:
+    def _master(self, host: str, request: Request, path: str, moment: Moment) -> Answer:
         short = path.removeprefix("/master")
         if short in MASTER_OWN:
             return self._own(host, short, moment)
-        if short != "/redirect" and short not in LEADER_ONLY:
+        if short not in ("/redirect", OPERATOR_API) and short not in LEADER_ONLY:
             return Answer(404)
         leads = moment.leader is not None and moment.leader.host == host
         leader = host if leads else moment.known_leader
@@ -135,8 +159,20 @@ class Routes:
         if short == "/redirect":
             return Answer(307, (("Location", f"//{leader}:{mesos.PORT}"),))
         if not leads:
-            return Answer(307, (("Location", f"//{leader}:{mesos.PORT}/master{short}"),))
+            below = short if short == OPERATOR_API else f"/master{short}"
+            return Answer(307, (("Location", f"//{leader}:{mesos.PORT}{below}"),))
+        if short == OPERATOR_API:
+            return self._call(moment, request.body)
         return from_json(LEADER_ONLY[short](moment))
+
+    def _call(self, moment: Moment, body: bytes) -> Answer:
+        try:
+            call = tasks.call_of(body)
+        except ValueError as wrong:
+            return from_text(400, str(wrong))
+        if call.get("type") != mesos_events.CALL:
+            return tasks.operator_api(self.world, moment, call)
+        return self._subscriptions.of_master()
 
     def _own(self, host: str, path: str, moment: Moment) -> Answer:
         if path == "/health":

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from collectors.simulator import agents, control, hosts, plan
+from collectors.simulator import agents, control, hosts, marathon, plan
 from collectors.simulator.answers import Answer, Request
 from collectors.simulator.failures import Failures
 from collectors.simulator.faults import CONTROL_PATH, Faults
@@ -36,6 +36,8 @@ class Settings:
     agents: int = 12
     tasks_per_agent: int | None = None
     """So many tasks on every agent at any time, of one container each, for benchmarks; None: as the load of the day has it."""
+    apps: int = 1
+    """How many apps of Marathon these tasks belong to."""
     net: int | None = None
     router_host: str = "127.0.0.1"
     router_port: int = 0
@@ -52,6 +54,8 @@ class Settings:
     with_stories: bool = True
     generation: str = hosts.DCOS_METRICS
     """Who measures the machines: "dcos-metrics" (DC/OS 1.9–1.11) or "telegraf" (from 1.12 on)."""
+    marathon_generation: str = marathon.LATEST
+    """How Marathon says what it measures, and which version it is: "1.4", "1.5" or "1.11"."""
     clock: Callable[[], float] = time.time
 
 
@@ -59,7 +63,13 @@ def world_of(settings: Settings, *, net: int) -> World:
     """The world that a simulator with these settings on this net shows: another process may tell its history."""
     now = settings.clock() // HOUR_SECONDS * HOUR_SECONDS
     return World(
-        plan.make(seed=settings.seed, agents=settings.agents, net=net, tasks_per_agent=settings.tasks_per_agent),
+        plan.make(
+            seed=settings.seed,
+            agents=settings.agents,
+            net=net,
+            tasks_per_agent=settings.tasks_per_agent,
+            apps=settings.apps,
+        ),
         anchor=now if settings.anchor is None else settings.anchor,
         timing=settings.timing,
         with_stories=settings.with_stories,
@@ -78,7 +88,12 @@ class Simulator:
         self.faults, self.failures = Faults(), Failures(self.world, clock)
         self.logins = _logins(self.settings)
         self._routes = Routes(
-            self.world, clock, token=self.settings.token, generation=self.settings.generation, logins=self.logins
+            self.world,
+            clock,
+            token=self.settings.token,
+            generation=self.settings.generation,
+            marathon_generation=self.settings.marathon_generation,
+            logins=self.logins,
         )
         self._server = Server(self._answer, self._alive, self.faults, clock=clock)
         self.router_url = "http://{}:{}".format(*router.getsockname()[:2])
@@ -92,6 +107,11 @@ class Simulator:
     def requests_seen(self) -> list[Request]:
         """The last 10,000 requests, oldest first, with listener, path and headers."""
         return list(self._server.seen)
+
+    @property
+    def streams_open(self) -> int:
+        """Event streams that somebody reads now."""
+        return self._server.streams_open
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until cancelled; `ready` is called once all listeners are open."""
@@ -136,6 +156,11 @@ class Simulator:
     def clear(self, path: str = "") -> None:
         """End the faults of one path, or all."""
         self.faults.clear(path)
+        self.settle()
+
+    def cut_streams(self) -> None:
+        """Every event stream that is open has been reset when this returns."""
+        self.faults.cut_streams()
         self.settle()
 
     def settle(self) -> None:

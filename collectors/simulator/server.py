@@ -15,6 +15,7 @@ from functools import partial
 
 from collectors.simulator.answers import REASONS, SILENCE, Answer, Request
 from collectors.simulator.faults import CONTROL_PATH, Fault, Faults, Manner, reset, send, spoiled
+from collectors.simulator.streaming import pump
 
 REQUESTS_KEPT = 10_000
 LARGEST_REQUEST_BODY = 65_536
@@ -48,7 +49,13 @@ class Server:
         self._waiting: dict[str, socket.socket] = {}
         self._open: dict[str, asyncio.Server] = {}
         self._writers: dict[str, set[asyncio.StreamWriter]] = defaultdict(set)
+        self._streams: set[asyncio.StreamWriter] = set()
+        self._streams_cut = 0
         self.seen: deque[Request] = deque(maxlen=REQUESTS_KEPT)
+
+    @property
+    def streams_open(self) -> int:
+        return len(self._streams)
 
     def add(self, name: str, listener: socket.socket) -> None:
         """Take over a listening socket; it is served from the next `reconcile` on."""
@@ -77,6 +84,10 @@ class Server:
                     self._open[name] = await asyncio.start_server(partial(self._serve, name), sock=listener)
             elif not wanted:
                 self._shut(name)
+        if self._streams_cut != self._faults.streams_cut:
+            self._streams_cut = self._faults.streams_cut
+            for writer in self._streams:
+                reset(writer)
 
     def _shut(self, name: str) -> None:
         if waiting := self._waiting.pop(name, None):
@@ -116,9 +127,35 @@ class Server:
             return False
         if request.path == CONTROL_PATH:
             await self.reconcile()
-        await self._send(request, spoiled(answer, fault) if fault else answer, writer, fault)
+        answer = spoiled(answer, fault) if fault else answer
+        if answer.stream is not None:
+            await self._stream(request, answer, reader, writer, fault)
+            return False
+        await self._send(request, answer, writer, fault)
         broken = fault is not None and fault.manner in (Manner.RESET, Manner.TRUNCATE)
         return not broken and request.headers.get("connection", "").lower() != "close"
+
+    async def _stream(
+        self,
+        request: Request,
+        answer: Answer,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        fault: Fault | None,
+    ) -> None:
+        """An answer that goes on until either side ends; nothing else comes on its connection."""
+        assert answer.stream is not None
+        subscription = answer.stream()
+        self._streams.add(writer)
+        try:
+            writer.write(self._head(answer, request))
+            await pump(subscription, reader, writer, fault)
+        except (TimeoutError, asyncio.CancelledError):
+            # Cancelled: the server ends, and its streams with it.
+            reset(writer)
+        finally:
+            self._streams.discard(writer)
+            subscription.close()
 
     async def _send(self, request: Request, answer: Answer, writer: asyncio.StreamWriter, fault: Fault | None) -> None:
         if fault and fault.manner in ON_THE_WIRE:
@@ -137,7 +174,7 @@ class Server:
         lines = [f"HTTP/1.1 {answer.status} {REASONS[answer.status]}"]
         date = format_datetime(datetime.fromtimestamp(self._clock(), UTC), usegmt=True)
         headers = [("Date", date), *answer.headers]
-        if isinstance(answer.body, bytes):
+        if isinstance(answer.body, bytes) and answer.stream is None:
             if answer.status != 204:
                 headers.append(("Content-Length", str(len(answer.body))))
         else:

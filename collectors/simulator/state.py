@@ -8,11 +8,12 @@ is gone from the lists and its tasks are unreachable; a new leader begins with n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import floor
 
 from collectors.simulator import stories
 from collectors.simulator.incidents import Kind, Outage, Timeline, Timing
-from collectors.simulator.plan import FRAMEWORKS, Agent, Amount, Framework, Master, Plan, Slot
+from collectors.simulator.plan import FRAMEWORKS, Agent, Amount, App, Framework, Master, Plan, Slot
 from collectors.simulator.presence import LISTED, Presence, presence_of
 from collectors.simulator.rhythm import DAY_SECONDS, load, risen, scatter
 
@@ -106,7 +107,7 @@ class World:
     def __init__(self, plan: Plan, *, anchor: float, timing: Timing | None = None, with_stories: bool = True) -> None:
         self.plan, self.anchor, self.timing = plan, anchor, timing or Timing()
         self._outages = stories.planted(plan, anchor) if with_stories else ()
-        self._scale = len(plan.agents) / 12
+        self.scale = len(plan.agents) / 12
         self.timeline = self._lay_out()
 
     @property
@@ -122,6 +123,20 @@ class World:
     def _lay_out(self) -> Timeline:
         hosts = tuple(master.host for master in self.plan.masters)
         return Timeline(self._outages, hosts, self.timing, begins_at=self.anchor - AGE_SECONDS)
+
+    @cached_property
+    def hosts_of(self) -> dict[App, tuple[Agent, ...]]:
+        """Every app that has a place anywhere, in the order of the agents, and the agents where it has one."""
+        found: dict[App, list[Agent]] = {}
+        for agent in self.plan.agents:
+            for app in dict.fromkeys(slot.app for slot in agent.slots):
+                found.setdefault(app, []).append(agent)
+        return {app: tuple(agents) for app, agents in found.items()}
+
+    @cached_property
+    def apps_of(self) -> tuple[tuple[App, ...], ...]:
+        """The same apps of each framework."""
+        return tuple(tuple(app for app in self.hosts_of if app.framework == i) for i in range(len(FRAMEWORKS)))
 
     def lives(self, master: str, at: float) -> bool:
         return self.timeline.started_at(master, at) is not None
@@ -152,7 +167,8 @@ class World:
 
     def _agent(self, agent: Agent, moment: Moment) -> AgentNow:
         now = AgentNow(agent, *presence_of(agent, moment))
-        at = now.left_at if now.presence is Presence.GONE and now.left_at is not None else moment.at
+        left = now.presence in (Presence.GONE, Presence.UNREACHABLE)
+        at = now.left_at if left and now.left_at is not None else moment.at
         if now.presence not in (Presence.RECOVERED, Presence.REMOVED):
             place_tasks(self, now, at)
         return now
@@ -168,7 +184,7 @@ class World:
         name = FRAMEWORKS[index].name
         away = self.timeline.broken(Kind.FRAMEWORK_AWAY, name, moment.at) is not None
         finished, failed, killed = (
-            risen(self.plan.key + 8 * index + way, since, moment.at, per_hour=rate * self._scale)
+            risen(self.plan.key + 8 * index + way, since, moment.at, per_hour=rate * self.scale)
             for way, rate in enumerate(ENDED_PER_HOUR[index])
         )
         failed += self.timeline.failed_on_cue(name, since, moment.at)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import inf
 
+from collectors.simulator import marathon_stories
 from collectors.simulator.incidents import Kind, Outage
 from collectors.simulator.plan import FRAMEWORKS, METRONOME, SPARK, Agent, Plan
 from collectors.simulator.rhythm import DAY_SECONDS, scatter
@@ -21,6 +22,7 @@ def planted(plan: Plan, anchor: float) -> tuple[Outage, ...]:
     days = range(-DAYS_BEFORE, DAYS_AFTER)
     private = [agent for agent in plan.agents if not agent.public] or list(plan.agents)
     told = [outage for day in days for outage in _day(plan, private, anchor, day)] if private else []
+    told += marathon_stories.planted(plan, anchor, days)
     return (*told, _failed_check(plan, private, anchor)) if private else ()
 
 

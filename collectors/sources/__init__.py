@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from collectors.sources import agents, component_health, containers, flags, masters, nodes, registry, roles, summary
+from collectors.sources import (
+    agents,
+    app_metrics,
+    apps,
+    component_health,
+    containers,
+    deployments,
+    flags,
+    marathon,
+    masters,
+    nodes,
+    queue,
+    registry,
+    roles,
+    summary,
+    tasks,
+)
 from collectors.sources.source import POLL_DEADLINE_SECONDS, Source
 
 SOURCES: tuple[Source, ...] = (
@@ -10,10 +26,16 @@ SOURCES: tuple[Source, ...] = (
     summary.SOURCE,
     registry.SOURCE,
     roles.SOURCE,
+    tasks.SOURCE,
+    apps.SOURCE,
+    deployments.SOURCE,
+    queue.SOURCE,
+    marathon.SOURCE,
     component_health.SOURCE,
     nodes.SOURCE,
     agents.SOURCE,
     containers.SOURCE,
+    app_metrics.SOURCE,
     flags.SOURCE,
 )
 

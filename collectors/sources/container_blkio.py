@@ -10,12 +10,13 @@ without reads or writes, so a table counts only if it tells one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import msgspec
 
 from collectors.decoding import LARGEST_VALUE, Dropped, one
+from collectors.records.containers import ABSENT
 from collectors.sources.container_values import NOTHING
 
 POLICIES = ("cfq_recursive", "cfq", "throttling")
@@ -23,11 +24,17 @@ TOTAL = ""
 """The device of an entry that tells of all devices."""
 TOTALS = frozenset({"total", "default"})
 """What dcos-metrics and Telegraf call it."""
-BYTES = {"READ": "blkio_read_bytes", "WRITE": "blkio_write_bytes"}
+READ, WRITE = "READ", "WRITE"
+BYTES = {READ: "blkio_read_bytes", WRITE: "blkio_write_bytes"}
 """Of `io_service_bytes`, by operation."""
-OPERATIONS = {"READ": "blkio_reads", "WRITE": "blkio_writes"}
+OPERATIONS = {READ: "blkio_reads", WRITE: "blkio_writes"}
 """The same of `io_serviced`."""
 NAMES = {"io_service_bytes": BYTES, "io_serviced": OPERATIONS}
+METRICS = (*BYTES.values(), *OPERATIONS.values())
+"""As the catalogue ends with them, and as they stand side by side here."""
+
+Values = tuple[float, float, float, float]
+NOT_TOLD: Values = (ABSENT, ABSENT, ABSENT, ABSENT)
 
 WIRE_NAME = re.compile(r"blkio\.(?:(?P<policy>\w+)\.)?(?P<kind>io_serviced|io_service_bytes)[._](?P<op>read|write)")
 
@@ -86,7 +93,7 @@ class UsualTables(msgspec.Struct, frozen=True, gc=False):
     throttling: list[Entry] | None = None
 
 
-def of_mesos(statistics: msgspec.Raw, dropped: Dropped) -> dict[str, float]:
+def of_mesos(statistics: msgspec.Raw, dropped: Dropped) -> Values:
     """`blkio_statistics` as the four metrics, of the best table that tells any.
 
     A table that cannot be read whole is none, and no other stands in for it: a sum without one of its devices, or out of
@@ -98,31 +105,50 @@ def of_mesos(statistics: msgspec.Raw, dropped: Dropped) -> dict[str, float]:
         if bytes(raw) == b"null":
             continue
         entries: list[Entry] | None = one(raw, Entries, dropped, what="blkio")
-        found = {} if entries is None else _told(entries)
-        if found or entries is None:
+        found = NOT_TOLD if entries is None else _told(entries)
+        if entries is None or found != NOT_TOLD:
             return found
-    return {}
+    return NOT_TOLD
 
 
-def of_usual(tables: UsualTables) -> dict[str, float]:
+def of_usual(tables: UsualTables) -> Values:
     """The same of tables that could all be read."""
     for entries in (tables.cfq_recursive, tables.cfq, tables.throttling):
-        found = _told(entries) if entries else {}
-        if found:
+        if entries and (found := _told(entries)) != NOT_TOLD:
             return found
-    return {}
+    return NOT_TOLD
 
 
-def _told(entries: list[Entry]) -> dict[str, float]:
+def _told(entries: list[Entry]) -> Values:
     """What one table tells of the four."""
-    told: dict[str, dict[str, float]] = {}
+    rows: list[tuple[Device | None, Values]] = []
     for entry in entries:
-        device = TOTAL if entry.device is None else entry.device.name
-        for names, operations in ((OPERATIONS, entry.io_serviced), (BYTES, entry.io_service_bytes)):
-            for said in operations or ():
-                if said.op in names:
-                    told.setdefault(names[said.op], {}).setdefault(device, said.value)
-    return {name: _total(devices) for name, devices in told.items()}
+        row = (*_pair(entry.io_service_bytes), *_pair(entry.io_serviced))
+        if row != NOT_TOLD:
+            rows.append((entry.device, row))
+    if len(rows) < 2:  # one device, as most often
+        return rows[0][1] if rows else NOT_TOLD
+    devices: list[dict[str, float]] = [{} for _ in METRICS]
+    for device, row in rows:
+        for told, value in zip(devices, row, strict=True):
+            if value is not ABSENT:
+                told.setdefault(TOTAL if device is None else device.name, value)
+    read_bytes, write_bytes, reads, writes = (_total(told) if told else ABSENT for told in devices)
+    return read_bytes, write_bytes, reads, writes
+
+
+def _pair(operations: Sequence[Operation] | None) -> tuple[float, float]:
+    """Reads and writes, the first of each: Mesos lists them first of all."""
+    read = write = ABSENT
+    for said in operations or ():
+        op = said.op
+        if op == READ and read is ABSENT:
+            read = said.value
+        elif op == WRITE and write is ABSENT:
+            write = said.value
+            if read is not ABSENT:
+                break
+    return read, write
 
 
 def share_of(wire_name: str, tags: Mapping[str, str]) -> Share | None:

@@ -20,6 +20,7 @@ from collectors.decoding import Dropped, count, decode, each, from_rfc3339, name
 from collectors.errors import Outcome, PollError
 from collectors.metrics import CONTAINER_METRICS
 from collectors.records import ContainerReading
+from collectors.records.containers import values_of
 from collectors.sources.container_blkio import Share, share_of, summed
 from collectors.sources.container_lists import task_name
 from collectors.sources.container_values import BELOW, believed_time, believed_value
@@ -186,5 +187,5 @@ def _reading(said: Said, dimensions: Dimensions, answered_at: datetime) -> Conta
         taken_at=said.taken_at(answered_at),
         pid=None,
         labels=strings(dimensions.labels or {}, said.dropped, most=MOST_LABELS, what="label"),
-        metrics=said.all_metrics(),
+        values=values_of(said.all_metrics()),
     )

@@ -13,12 +13,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
 from collectors.decoding import Dropped, count, decode, each, name, one, usual
 from collectors.records import ContainerReading
-from collectors.sources.container_statistics import measured
+from collectors.records.containers import NOTHING_MEASURED
+from collectors.sources.container_entries import (
+    Container,
+    Document,
+    Id,
+    Root,
+    RootWords,
+    Status,
+    UsualDocument,
+    UsualRoot,
+    Words,
+)
+from collectors.sources.container_statistics import Measured, Statistics, measured, of_usual
 from collectors.sources.container_values import NOTHING
 
 ID = re.compile(r"(?!\.{1,2}\Z)[^\x00-\x1f\x7f/\\\ud800-\udfff]{1,255}\Z")
@@ -26,151 +40,116 @@ COMMAND_EXECUTOR = "Command Executor ("
 """How Mesos calls the executor it starts for a task with a command; the executor's id is then the task's."""
 MOST_PARENTS = 32
 LARGEST_PID = 2**31
-
-
-class Id(msgspec.Struct, frozen=True, gc=False):
-    value: str
-    parent: Id | None = None
-
-
-class Name(msgspec.Struct, frozen=True, gc=False):
-    value: str | None = None
-
-
-class Status(msgspec.Struct, frozen=True, gc=False):
-    container_id: Id | None = None
-    executor_pid: int | None = None
-
-
-class Root(msgspec.Struct, frozen=True):
-    """An entry of GET /containers."""
-
-    container_id: str
-    framework_id: str | None = None
-    executor_id: str | None = None
-    executor_name: str | None = None
-    source: str | None = None
-    status: msgspec.Raw = NOTHING
-    statistics: msgspec.Raw = NOTHING
-
-
-class Container(msgspec.Struct, frozen=True):
-    """An entry of GET_CONTAINERS."""
-
-    container_id: Id
-    framework_id: Name | None = None
-    executor_id: Name | None = None
-    executor_name: str | None = None
-    container_status: msgspec.Raw = NOTHING
-    resource_statistics: msgspec.Raw = NOTHING
-
-
-class Containers(msgspec.Struct, frozen=True):
-    containers: list[msgspec.Raw] | None = None
-
-
-class Document(msgspec.Struct, frozen=True):
-    get_containers: Containers
-    """Without containers it is empty, but there: an answer that lacks it is none to this question."""
-
-
-class UsualContainers(msgspec.Struct, frozen=True):
-    containers: list[Container] | None = None
-
-
-class UsualDocument(msgspec.Struct, frozen=True):
-    """A document all of whose containers can be read."""
-
-    get_containers: UsualContainers
+_key = attrgetter("parent_id", "container_id")
 
 
 def of_operator_api(body: bytes, dropped: Dropped, *, answered_at: datetime, url: str = "") -> list[ContainerReading]:
     """Every container in the order of the answer; PollError where it is no list of containers."""
+    reader = Reader(dropped, answered_at)
     document = usual(body, UsualDocument)
-    listed: Iterable[Container] = document.get_containers.containers or () if document else ()
-    if document is None:
+    if document is not None:
+        listed = document.get_containers.containers or ()
+        made = [
+            reader.of_container(wire, wire.container_status, reader.usual(wire.resource_statistics)) for wire in listed
+        ]
+    else:
         entries = decode(body, Document, url=url).get_containers.containers or []
-        listed = (wire for _, wire in each(entries, Container, dropped, what="container"))
-    made = (
-        _reading(
-            container_id=wire.container_id.value,
-            parent=wire.container_id.parent,
-            framework_id=wire.framework_id.value if wire.framework_id else None,
-            executor_id=wire.executor_id.value if wire.executor_id else None,
-            executor_name=wire.executor_name,
-            source=None,
-            status=wire.container_status,
-            statistics=wire.resource_statistics,
-            dropped=dropped,
-            answered_at=answered_at,
-        )
-        for wire in listed
-    )
+        made = [
+            reader.of_container(wire, reader.status(wire.container_status), reader.measured(wire.resource_statistics))
+            for _, wire in each(entries, Container, dropped, what="container")
+        ]
     return heirs(distinct(made, dropped))
 
 
 def of_containers(body: bytes, dropped: Dropped, *, answered_at: datetime, url: str = "") -> list[ContainerReading]:
     """The same of the older endpoint."""
-    roots = usual(body, list[Root])
-    listed: Iterable[Root] = roots or ()
-    if roots is None:
+    reader = Reader(dropped, answered_at)
+    roots = usual(body, list[UsualRoot])
+    if roots is not None:
+        made = [reader.of_root(wire, wire.status, reader.usual(wire.statistics)) for wire in roots]
+    else:
         entries = decode(body, list[msgspec.Raw], url=url)
-        listed = (wire for _, wire in each(entries, Root, dropped, what="container"))
-    made = (
-        _reading(
-            container_id=wire.container_id,
-            parent=None,
-            framework_id=wire.framework_id,
-            executor_id=wire.executor_id,
-            executor_name=wire.executor_name,
-            source=wire.source,
-            status=wire.status,
-            statistics=wire.statistics,
-            dropped=dropped,
-            answered_at=answered_at,
-        )
-        for wire in listed
-    )
+        made = [
+            reader.of_root(wire, reader.status(wire.status), reader.measured(wire.statistics))
+            for _, wire in each(entries, Root, dropped, what="container")
+        ]
     return heirs(distinct(made, dropped))
 
 
-def _reading(
-    *,
-    container_id: str,
-    parent: Id | None,
-    framework_id: str | None,
-    executor_id: str | None,
-    executor_name: str | None,
-    source: str | None,
-    status: msgspec.Raw,
-    statistics: msgspec.Raw,
-    dropped: Dropped,
-    answered_at: datetime,
-) -> ContainerReading | None:
-    if not is_id(container_id):
-        count(dropped, "container: an id that Mesos does not allow")
-        return None
-    known = _status(status, dropped)
-    parent = parent or (known.container_id.parent if known.container_id else None)
-    pid = known.executor_pid
-    found = measured(statistics, dropped, answered_at=answered_at)
-    return ContainerReading(
-        container_id=container_id,
-        parent_id=parent.value if parent and is_id(parent.value) else "",
-        framework_id=name(framework_id or ""),
-        framework_name="",
-        executor_id=name(executor_id or ""),
-        executor_name=name(executor_name or ""),
-        task_name=task_name(source, executor_id, executor_name),
-        taken_at=found.taken_at,
-        pid=pid if pid is not None and 0 < pid < LARGEST_PID else None,
-        metrics=found.metrics,
-    )
+class Reader(NamedTuple):
+    """Readings out of the entries of one answer."""
 
+    dropped: Dropped
+    answered_at: datetime
 
-def _status(raw: msgspec.Raw, dropped: Dropped) -> Status:
-    known = None if raw is NOTHING or bytes(raw) == b"null" else one(raw, Status, dropped, what="container status")
-    return known or Status()
+    def usual(self, statistics: Statistics | None) -> Measured:
+        if statistics is None:
+            return Measured(self.answered_at, NOTHING_MEASURED)
+        return of_usual(statistics, self.dropped, answered_at=self.answered_at)
+
+    def measured(self, raw: msgspec.Raw) -> Measured:
+        return measured(raw, self.dropped, answered_at=self.answered_at)
+
+    def status(self, raw: msgspec.Raw) -> Status | None:
+        if raw is NOTHING or bytes(raw) == b"null":
+            return None
+        return one(raw, Status, self.dropped, what="container status")
+
+    def of_container(self, wire: Words, status: Status | None, found: Measured) -> ContainerReading | None:
+        own = wire.container_id
+        return self._reading(
+            own.value,
+            own.parent,
+            wire.framework_id.value if wire.framework_id else None,
+            wire.executor_id.value if wire.executor_id else None,
+            wire.executor_name,
+            None,
+            status,
+            found,
+        )
+
+    def of_root(self, wire: RootWords, status: Status | None, found: Measured) -> ContainerReading | None:
+        return self._reading(
+            wire.container_id,
+            None,
+            wire.framework_id,
+            wire.executor_id,
+            wire.executor_name,
+            wire.source,
+            status,
+            found,
+        )
+
+    def _reading(
+        self,
+        container_id: str,
+        parent: Id | None,
+        framework_id: str | None,
+        executor_id: str | None,
+        executor_name: str | None,
+        source: str | None,
+        status: Status | None,
+        found: Measured,
+    ) -> ContainerReading | None:
+        if not is_id(container_id):
+            count(self.dropped, "container: an id that Mesos does not allow")
+            return None
+        pid = None
+        if status is not None:
+            pid = status.executor_pid
+            parent = parent or (status.container_id.parent if status.container_id else None)
+        return ContainerReading(
+            container_id=container_id,
+            parent_id=parent.value if parent and is_id(parent.value) else "",
+            framework_id=name(framework_id or ""),
+            framework_name="",
+            executor_id=name(executor_id or ""),
+            executor_name=name(executor_name or ""),
+            task_name=task_name(source, executor_id, executor_name),
+            taken_at=found.taken_at,
+            pid=pid if pid is not None and 0 < pid < LARGEST_PID else None,
+            values=found.values,
+        )
 
 
 def is_id(value: str) -> bool:
@@ -186,18 +165,17 @@ def task_name(source: str | None, executor_id: str | None, executor_name: str | 
 
 def distinct(readings: Iterable[ContainerReading | None], dropped: Dropped) -> list[ContainerReading]:
     """Every container once, the first: ids are unique below one parent."""
-    seen: dict[tuple[str, str], ContainerReading] = {}
-    for reading in readings:
-        if reading is None:
-            continue
-        if seen.setdefault((reading.parent_id, reading.container_id), reading) is not reading:
-            count(dropped, "container: listed twice")
-    return list(seen.values())
+    listed = [reading for reading in readings if reading is not None]
+    first = {_key(reading): reading for reading in reversed(listed)}
+    count(dropped, "container: listed twice", len(listed) - len(first))
+    return listed if len(listed) == len(first) else [first[key] for key in dict.fromkeys(map(_key, listed))]
 
 
 def heirs(readings: Iterable[ContainerReading]) -> list[ContainerReading]:
     """Nested containers with the framework and the executor of the nearest container above that says them."""
     listed = list(readings)
+    if not any(reading.parent_id for reading in listed):
+        return listed
     by_id = {reading.container_id: reading for reading in reversed(listed)}
     return [_heir(reading, by_id) if reading.parent_id else reading for reading in listed]
 

@@ -38,7 +38,7 @@ def believed_time(at: datetime | None, answered_at: datetime, dropped: Dropped) 
     """The time of a sample; the answer's where none was said, or where it lies more than 10 min ahead or 2 h behind."""
     if at is None:
         return answered_at
-    if at - answered_at > MOST_AHEAD or answered_at - at > MOST_BEHIND:
-        count(dropped, f"{Outcome.SKEWED}: a container's time is more than 10 min ahead or 2 h behind")
-        return answered_at
-    return at
+    if -MOST_BEHIND <= at - answered_at <= MOST_AHEAD:
+        return at
+    count(dropped, f"{Outcome.SKEWED}: a container's time is more than 10 min ahead or 2 h behind")
+    return answered_at

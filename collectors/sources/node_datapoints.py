@@ -39,7 +39,7 @@ SHARES = frozenset(metric.name for metric in HOST_METRICS if metric.unit == "per
 """Of all cores."""
 BUSY, IDLE = "cpu.total", "cpu.idle"
 HOST, PATH, INTERFACE = "", "path", "interface"
-UPTIME = "system.uptime"
+UPTIME, CORES = "system.uptime", "cpu.cores"
 WANTED = {
     metric.name: (tag, MOST_PERCENT if metric.unit == "percent" else LARGEST_VALUE)
     for tag, metrics in ((HOST, HOST_METRICS), (PATH, FILESYSTEM_METRICS), (INTERFACE, INTERFACE_METRICS))
@@ -61,6 +61,20 @@ class Datapoint(msgspec.Struct, frozen=True, gc=False):
     tags: dict[str, str] | None = None
 
 
+class Tags(msgspec.Struct, frozen=True, gc=False):
+    """What a machine's datapoint is about, where it is not the machine."""
+
+    path: str = ""
+    interface: str = ""
+
+
+class MachinePoint(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    value: float | str | None
+    timestamp: str | None = None
+    tags: Tags | None = None
+
+
 class Dimensions(msgspec.Struct, frozen=True):
     hostname: str | None = None
 
@@ -73,7 +87,7 @@ class Message(msgspec.Struct, frozen=True):
 class UsualMessage(Message, frozen=True):
     """A message all of whose datapoints can be read."""
 
-    datapoints: list[Datapoint] | None = None  # type: ignore[assignment]  # read at once, not one after the other
+    datapoints: list[MachinePoint] | None = None  # type: ignore[assignment]  # read at once, not one after the other
 
 
 @dataclass(slots=True)
@@ -91,40 +105,49 @@ class Said:
     dropped: Dropped
     hostname: str = ""
     names: set[str] = field(default_factory=set)
+    """Of what was said and cannot be true."""
     subjects: dict[str, dict[str, Subject]] = field(default_factory=lambda: {HOST: {}, PATH: {}, INTERFACE: {}})
 
-    def take(self, points: Iterable[Datapoint]) -> None:
-        """Every datapoint, unless nobody asked for it, it is no number, or it was said before."""
-        places: dict[str, str] = {HOST: HOST}
+    def take(self, points: Iterable[MachinePoint]) -> None:
+        """Every datapoint, unless nobody asked for it, it is no number, or it was said before.
+
+        They are what machines are polled for, a hundred and more of each: nothing is called for a usual one.
+        """
+        known: dict[str, dict[str, Subject]] = {HOST: {}, PATH: {}, INTERFACE: {}}
         for point in points:
             wanted = WANTED.get(point.name)
             if wanted is None:
                 continue
             tag, most = wanted
-            said = point.tags.get(tag, "") if tag and point.tags else HOST
-            place = places.get(said)
-            if place is None:
-                place = places[said] = name(said)
-            self.names.add(point.name)
+            tags = point.tags
+            said = HOST if tags is None or tag is HOST else tags.path if tag is PATH else tags.interface
             value = point.value
-            if tag and not place:
-                count(self.dropped, f"datapoint: {tag} not named")
-            elif not isinstance(value, float) or not 0 <= value <= most:
-                _count_why(point, self.dropped)
-            else:
-                self._keep(point, self.subjects[tag], place, value)
+            if type(value) is not float or not 0 <= value <= most or (tag and not said):
+                self._leave_out(point, tag, said)
+                continue
+            subject = known[tag].get(said)
+            if subject is None:
+                subject = known[tag][said] = self.subjects[tag].setdefault(name(said), Subject())
+            if subject.values.setdefault(point.name, value) != value:
+                count(self.dropped, "datapoint: said twice, with two values")
+            elif point.timestamp:
+                subject.times.add(point.timestamp)
 
-    def _keep(self, point: Datapoint, subjects: dict[str, Subject], place: str, value: float) -> None:
-        subject = subjects.get(place)
-        if subject is None:
-            subject = subjects[place] = Subject()
-        if subject.values.setdefault(point.name, value) != value:
-            count(self.dropped, "datapoint: said twice, with two values")
-        elif point.timestamp:
-            subject.times.add(point.timestamp)
+    def _leave_out(self, point: MachinePoint, tag: str, said: str) -> None:
+        self.names.add(point.name)
+        if tag and not said:
+            count(self.dropped, f"datapoint: {tag} not named")
+        else:
+            _count_why(point, self.dropped)
+
+    @property
+    def tells_cores(self) -> bool:
+        """Whether they were told at all, a number or not: Telegraf never does."""
+        machine = self.subjects[HOST].get(HOST)
+        return CORES in self.names or (machine is not None and CORES in machine.values)
 
 
-def _count_why(point: Datapoint, dropped: Dropped) -> None:
+def _count_why(point: MachinePoint, dropped: Dropped) -> None:
     """Why a value is none: absent, which is silent, or no number that can be true, which is counted."""
     if point.value is None:
         return
@@ -149,10 +172,10 @@ def read(body: bytes, dropped: Dropped, *, url: str = "") -> Said:
     return said
 
 
-def _points(message: Message, dropped: Dropped) -> Iterable[Datapoint]:
+def _points(message: Message, dropped: Dropped) -> Iterable[MachinePoint]:
     if isinstance(message, UsualMessage):
         return message.datapoints or ()
-    return (point for _, point in each(message.datapoints or (), Datapoint, dropped, what="datapoint"))
+    return (point for _, point in each(message.datapoints or (), MachinePoint, dropped, what="datapoint"))
 
 
 def host_metrics(said: Said, *, host: str, role: str, agent_id: str, answered_at: datetime) -> HostMetrics:
@@ -170,7 +193,7 @@ def host_metrics(said: Said, *, host: str, role: str, agent_id: str, answered_at
         role=role,
         agent_id=agent_id,
         taken_at=_taken_at(set().union(*(subject.times for subject in kept)), answered_at, said.dropped),
-        generation="dcos-metrics" if "cpu.cores" in said.names else "telegraf",
+        generation="dcos-metrics" if said.tells_cores else "telegraf",
         metrics=_believed(machine.values, said.dropped),
         filesystems=tuple(_filesystem(path, mounts[path].values) for path in paths),
         interfaces=tuple(

@@ -26,6 +26,8 @@ class Source:
     lag_seconds: int
     """How old the cluster's own answer may be although all is well."""
     kinds: frozenset[Kind]
+    asks_marathon: bool = False
+    """Whether it asks Marathons: then a cluster without any has no such source."""
     agents_per_shard: int = 0
     """How many agents one poll asks, where each agent is asked; 0 where one answer tells of all."""
     poll: Callable[[Target, Turn], Harvest]

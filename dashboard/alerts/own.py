@@ -23,8 +23,8 @@ Kind = Subject.Kind
 Measure = Rule.Measure
 Values = NDArray[np.float64]
 TICKS_BACK = 3
-SHORT_LIVED = frozenset({Kind.CONTAINER})
-"""One without a value among these has ended, mostly: it is not told of unless its alert is open."""
+SHORT_LIVED = frozenset({Kind.CONTAINER, Kind.APP, Kind.QUEUE})
+"""One without a value among these has ended, or waits no longer, mostly: it is not told of unless its alert is open."""
 OF_HOSTS = frozenset({Kind.FILESYSTEM, Kind.INTERFACE, Kind.CONTAINER, Kind.AGENT})
 
 

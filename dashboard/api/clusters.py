@@ -110,6 +110,9 @@ class ClusterSerializer(IdentitySerializer):
     """One cluster. Each part says itself how old it is."""
 
     url = serializers.CharField(help_text="Where Day Two asks.")
+    marathon_urls = serializers.ListField(
+        child=serializers.CharField(), help_text="Addresses of its further Marathons, as they were given."
+    )
     verdict = VerdictSerializer()
     leader = LeaderSerializer()
     sources = fields.SourceSerializer(many=True)
@@ -123,11 +126,12 @@ IDENTITY = ("name", "kind", "own_name", "enabled", "created_at", "dcos_version",
 class OneCluster(Resource):
     @described("cluster", "A cluster: its verdict, leader, totals and the age of each source", answer=ClusterSerializer)
     def get(self, request: Request, cluster_name: str) -> Response:
-        """Twelve queries, whatever the size of the cluster."""
+        """Thirteen queries, whatever the size of the cluster."""
         cluster = cluster_named(cluster_name)
         facts = verdict.gather(cluster, self.now)
         answer = {
             **{name: getattr(cluster, name) for name in IDENTITY},
+            "marathon_urls": list(cluster.marathon_urls.order_by("pk").values_list("url", flat=True)),
             "verdict": verdict.judge(facts, self.now),
             "leader": facts.masters,
             "sources": list(facts.sources.values()),

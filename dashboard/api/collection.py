@@ -12,7 +12,7 @@ from collectors.errors import Outcome
 from collectors.sources import SOURCES
 from dashboard.api import fields, paging
 from dashboard.api.resource import Resource, cluster_named, described
-from dashboard.queries import asked_nodes, collection
+from dashboard.queries import asked_nodes, collection, streams
 from dashboard.queries.asked_nodes import RANKS, Cell, Listed, Row, Wanted
 from dashboard.queries.collection import SourceRow
 
@@ -84,6 +84,23 @@ class CollectedNodeSerializer(serializers.Serializer[Any]):
         return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
 
+class StreamSerializer(serializers.Serializer[Any]):
+    """One event stream. Without it polls tell the same, up to their period later."""
+
+    kind = serializers.ChoiceField(["mesos", "marathon"], source="stream.kind")
+    key = fields.Said(source="stream.key", help_text="Of the Marathon it is of; null for Mesos' own.")
+    state = fields.MarkSerializer()
+    is_read = serializers.BooleanField(help_text="Whether changes are told as they happen.")
+    reason = fields.Said(help_text="Why it is not read; null where it is.")
+    since = serializers.DateTimeField(allow_null=True, help_text="Since when; null before the first attempt.")
+    heard_at = serializers.DateTimeField(
+        source="stream.heard_at", allow_null=True, help_text="When anything last came, a sign of life included."
+    )
+    events = serializers.IntegerField(source="stream.events", help_text="How many came, since the cluster is known.")
+    dropped = serializers.IntegerField(source="stream.dropped", help_text="How many of them could not be read.")
+    opened = serializers.IntegerField(source="stream.opened", help_text="How often it was opened with success.")
+
+
 class CollectionSerializer(paging.CountedPageSerializer, fields.AgedSerializer):
     """Sources, and nodes with how each source stands with them: the worst first, then by host.
 
@@ -93,6 +110,7 @@ class CollectionSerializer(paging.CountedPageSerializer, fields.AgedSerializer):
     requests_per_minute = serializers.FloatField(help_text="Questions to the cluster by all sources.")
     bytes_per_minute = serializers.FloatField(help_text="Bytes of the answers, decompressed.")
     sources = CollectedSourceSerializer(many=True)
+    streams = StreamSerializer(many=True)
     results = CollectedNodeSerializer(many=True)
 
 
@@ -103,7 +121,7 @@ class CollectionOfCluster(Resource):
         "collection", "What is collected, how, and at what price", answer=CollectionSerializer, query=CollectionQuery
     )
     def get(self, request: Request, cluster_name: str) -> Response:
-        """Seven queries, nine where nothing was polled for ten minutes, whatever the size of the cluster."""
+        """Eight queries, ten where nothing was polled for ten minutes, whatever the size of the cluster."""
         cluster = cluster_named(cluster_name)
         report = collection.report(cluster, self.now)
         listed = asked_nodes.listed(cluster, report.ages, self.now, _wanted(self.asked))
@@ -116,6 +134,7 @@ class CollectionOfCluster(Resource):
             "requests_per_minute": report.requests_per_minute,
             "bytes_per_minute": report.bytes_per_minute,
             "sources": [_source(row) for row in report.sources],
+            "streams": streams.of(cluster, self.now),
             "results": [_node(row) for row in asked_nodes.rows(cluster, report.ages, page.results, self.now)],
         }
         return Response(CollectionSerializer(answer, context={"now": self.now}).data)

@@ -65,7 +65,7 @@ class ContainersOfCluster(Resource):
 
     @described("containers", "The containers", answer=ContainersSerializer, query=ContainersQuery, csv=True)
     def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
-        """Four queries, whatever the size of the cluster."""
+        """Six queries at most, whatever the size of the cluster."""
         return _list(self, request, cluster_named(cluster_name), self.asked.get("host", ""))
 
 
@@ -81,7 +81,7 @@ class ContainersOfNode(Resource):
         csv=True,
     )
     def get(self, request: Request, cluster_name: str, host: str) -> HttpResponseBase:
-        """Six queries at most."""
+        """Eight queries at most."""
         cluster = cluster_named(cluster_name)
         if not containers_of_node.is_known(cluster, host):
             raise NotFound(f"There is no node {host} in {cluster_name}.")
@@ -169,7 +169,7 @@ class OneContainer(Resource):
         path=(CLUSTER, HOST, ID),
     )
     def get(self, request: Request, cluster_name: str, host: str, container_id: str) -> Response:
-        """Nine queries at most."""
+        """Ten queries at most."""
         cluster = cluster_named(cluster_name)
         found = of_one.one(cluster, host, container_id, self.now)
         if found is None:

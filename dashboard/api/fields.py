@@ -10,6 +10,7 @@ from collectors.errors import Outcome
 from dashboard.queries import reasons
 from dashboard.queries.freshness import Freshness, SourceAge
 
+FRESHNESS = [freshness.value for freshness in Freshness]
 MARKS = ("good", "warn", "bad", "unk", "mute")
 ALLOCATION = "As Mesos allocates it, not as it is used; from the leading master's summary of `taken_at`."
 REMEMBERED = "As many as Mesos still remembers: it forgets old ones, so this may fall."
@@ -67,7 +68,7 @@ class FreshSerializer(AgedSerializer):
     """Base of answers out of one source: how far the whole of it may be called the present."""
 
     freshness = serializers.ChoiceField(
-        [freshness.value for freshness in Freshness],
+        FRESHNESS,
         help_text="fresh or late: the present. no_data: too old to be called so. never: the source brought nothing yet.",
     )
     outcome = serializers.ChoiceField(

@@ -24,7 +24,7 @@ from dashboard.api.use_fields import (
 )
 from dashboard.models import Cluster, Filesystem, Interface, Machine
 from dashboard.queries import agent_process as of_process
-from dashboard.queries import filesystems, machine, node_details, node_filter, node_query, nodes, use
+from dashboard.queries import filesystems, filter_line, machine, node_details, node_filter, node_query, nodes, use
 from dashboard.queries.agent_process import Agent
 from dashboard.queries.machine import Wire
 from dashboard.queries.node_details import Details
@@ -45,7 +45,7 @@ class NodesQuery(tables.TableQuery):
     )
     zone = serializers.CharField(max_length=255, required=False, allow_blank=True, help_text="Only nodes of this zone.")
     q = serializers.CharField(
-        max_length=node_query.MOST_CHARACTERS,
+        max_length=filter_line.MOST_CHARACTERS,
         required=False,
         allow_blank=True,
         help_text="Words, figures and text, as on the page of the nodes; all must hold. "
@@ -181,7 +181,7 @@ def _filtered(cluster: Cluster, rows: Sequence[NodeRow], asked: dict[str, Any]) 
     """Raises BadParameter where a part of `q` cannot be read or answered: an answer to half a question would mislead."""
     word, zone = asked.get("is", ""), asked.get("zone", "")
     added = [
-        node_query.word(key, value) for key, value in (("is", word), ("zone", zone)) if value not in ("", "master")
+        filter_line.word(key, value) for key, value in (("is", word), ("zone", zone)) if value not in ("", "master")
     ]
     query = node_query.parse(asked.get("q", "")).with_terms(*added)
     known = node_filter.known(cluster, query)

@@ -42,7 +42,9 @@ class ReadingsQuery(Query):
         help_text="What it is about: cluster, zone:eu-a, node:10.0.0.1:5051, framework:ID (allocation); use:cluster, "
         "use:zone:eu-a, host:10.0.0.1, filesystem:10.0.0.1|/var, interface:10.0.0.1|eth0 (use); "
         "container:10.0.0.1/ID, container_use:cluster, container_use:framework:ID (use); agent:10.0.0.1 (the agent "
-        "process); master:10.0.0.1:5050 (the master process, all its lives); role:NAME (quota and allocation).",
+        "process); master:10.0.0.1:5050 (the master process, all its lives); role:NAME (quota and allocation); "
+        "app:marathon:/web, queue:marathon:/web (while it waits), marathon:KEY (its own metrics); "
+        "app_metrics:10.0.0.1/ID|SET (what an application says of itself).",
     )
     metric = serializers.ListField(
         child=serializers.CharField(max_length=200),

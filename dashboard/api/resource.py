@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from inspect import cleandoc
 from typing import Any
 
@@ -21,6 +22,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from dashboard import statements
 from dashboard.api.problems import MEDIA_TYPE, BadParameter, ProblemSerializer
 from dashboard.models import Cluster
 
@@ -63,21 +65,33 @@ class Query(serializers.Serializer[Any]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         """The parameters by name, checked. Raises BadParameter."""
-        known = cls()
+        known = _made(cls)
+        given: dict[str, Any] = {}
         for name, values in request.query_params.lists():
             if name not in known.fields:
                 raise BadParameter(f"There is no parameter {name}.", parameter=name, allowed=known.fields)
             if len(values) > 1 and name not in cls.repeated:
                 raise BadParameter(f"{name} is given more than once.", parameter=name)
-        # A plain dict: of a QueryDict DRF takes an empty value, being a form's, for none at all.
-        given = request.query_params
-        asked = cls(data=given.dict() | {name: given.getlist(name) for name in cls.repeated if name in given})
-        if not asked.is_valid():
-            name, errors = next(iter(asked.errors.items()))
-            # Of a list the errors of one of its entries, by its place.
-            first = next(iter(errors.values())) if isinstance(errors, dict) else errors
-            raise BadParameter(f"{name}: {first[0]}", parameter=name, allowed=_choices(known.fields[name]))
-        return dict(asked.validated_data)
+            # In a plain dict: of a QueryDict DRF takes an empty value, being a form's, for none at all.
+            given[name] = values if name in cls.repeated else values[0]
+        try:
+            return dict(known.run_validation(given))
+        except serializers.ValidationError as error:
+            raise _refused(known, error) from None
+
+
+@cache
+def _made(query: type[Query]) -> Query:
+    """One of each for all requests, for checking leaves nothing in it: to make its fields anew costs as much as a query."""
+    return query()
+
+
+def _refused(known: Query, error: serializers.ValidationError) -> BadParameter:
+    detail: Any = error.detail
+    name, errors = next(iter(detail.items()))
+    # Of a list the errors of one of its entries, by its place.
+    first = next(iter(errors.values())) if isinstance(errors, dict) else errors
+    return BadParameter(f"{name}: {first[0]}", parameter=name, allowed=_choices(known.fields[name]))
 
 
 def _choices(field: serializers.Field[Any, Any, Any, Any]) -> list[str]:
@@ -112,10 +126,9 @@ class Unknown(Resource):
 
 def cluster_named(name: str) -> Cluster:
     """One query. Raises NotFound."""
-    found = Cluster.objects.filter(name=name).first()
-    if found is None:
-        raise NotFound(f"There is no cluster named {name}.")
-    return found
+    for found in statements.found(Cluster, name=name):
+        return found
+    raise NotFound(f"There is no cluster named {name}.")
 
 
 def described(

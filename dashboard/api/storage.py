@@ -50,6 +50,8 @@ class StoredPartSerializer(serializers.Serializer[Any]):
     bytes_per_day = serializers.FloatField(
         allow_null=True, help_text="Median pace of the last 30 days; null before there are seven."
     )
+    bytes_per_day_low = serializers.FloatField(allow_null=True, help_text="Nine tenths of the paces are above.")
+    bytes_per_day_high = serializers.FloatField(allow_null=True, help_text="Nine tenths of the paces are below.")
     measured_at = serializers.DateTimeField()
 
 
@@ -87,8 +89,10 @@ class StorageSerializer(serializers.Serializer[Any]):
     measured_at = serializers.DateTimeField(allow_null=True)
     disk_free_bytes = serializers.IntegerField(allow_null=True, help_text="Null: not known from here.")
     disk_total_bytes = serializers.IntegerField(allow_null=True)
-    full_in_days_soonest = serializers.FloatField(allow_null=True)
-    full_in_days_latest = serializers.FloatField(allow_null=True)
+    full_in_days_soonest = serializers.FloatField(allow_null=True, help_text="At the highest pace of growth.")
+    full_in_days_latest = serializers.FloatField(
+        allow_null=True, help_text="At the lowest; null beside a soonest: not within 10 years."
+    )
     why_not_full = fields.Said(help_text="Why no day is told on which it is full.")
     collecting_paused = serializers.BooleanField()
     parts = StoredPartSerializer(many=True)
@@ -159,7 +163,8 @@ def _whole(found: Storage) -> dict[str, Any]:
 def _part(found: Storage, part: str) -> dict[str, Any]:
     row, pace = found.parts[part], found.paces.get(part)
     said = {name: getattr(row, name) for name in ("part", "bytes", "rows", "samples", "measured_at")}
-    return {**said, "bytes_per_day": pace.median if pace else None}
+    median, low, high = (pace.median, pace.low, pace.high) if pace else (None, None, None)
+    return {**said, "bytes_per_day": median, "bytes_per_day_low": low, "bytes_per_day_high": high}
 
 
 def _job(cluster: str, one: storage_jobs.Done) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from dashboard import csv_file
 from dashboard.api import fields
 from dashboard.api.latest import (
     KindQuery,
@@ -22,6 +23,7 @@ from dashboard.api.latest import (
 )
 from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Resource, cluster_named, described
+from dashboard.api.tables import CSV
 from dashboard.models import Subject
 from dashboard.queries import latest, top
 from dashboard.queries.freshness import Freshness
@@ -41,6 +43,7 @@ class TopQuery(KindQuery):
     )
     order = serializers.ChoiceField(ORDERS, default="greatest", help_text="Which come first, and are told.")
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=20, help_text="How many are told at most.")
+    format_ = serializers.ChoiceField(["json", CSV], default="json", help_text="csv: the same rows in a file.")
 
 
 class RankedSerializer(NamedSerializer, fields.AgedSerializer):
@@ -69,9 +72,10 @@ class TopSerializer(OfKindSerializer):
 class TopOfCluster(Resource):
     query = TopQuery
 
-    @described("top_readings", "Who has most of something", answer=TopSerializer, query=TopQuery)
-    def get(self, request: Request, cluster_name: str) -> HttpResponse:
-        """Six queries and those of signing in, seven where a tick is missing; two more where none has a rank."""
+    @described("top_readings", "Who has most of something", answer=TopSerializer, query=TopQuery, csv=True)
+    def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
+        """Six queries and those of signing in, seven where a tick is missing; four where readings are remembered, two more
+        where none has a rank."""
         name, rate = self.asked["metric"], self.asked["as"] == "rate"
         metric = Metric(Subject(kind=self.asked["kind"]), name)
         if rate and not metric.is_counter:
@@ -80,12 +84,10 @@ class TopOfCluster(Resource):
         found = top.of_kind(what, rate=rate, least=self.asked["order"] == "least", limit=self.asked["limit"])
         if not found.ranked:
             must_be_known(what, [name])
-        rest = {
-            "unit": f"{metric.unit}/s" if rate else metric.unit,
-            "count": found.count,
-            "unknown": found.unknown,
-            "results": _rows(what, found.ranked),
-        }
+        unit, rows = f"{metric.unit}/s" if rate else metric.unit, _rows(what, found.ranked)
+        if self.asked["format"] == CSV:
+            return _csv(what, unit, rows)
+        rest = {"unit": unit, "count": found.count, "unknown": found.unknown, "results": rows}
         return answer(what, [name], rest)
 
 
@@ -103,3 +105,11 @@ def _rows(what: latest.Asked, ranked: tuple[top.Ranked, ...]) -> list[dict[str, 
         }
         for one, taken_at, age, word in told
     ]
+
+
+def _csv(what: latest.Asked, unit: str, rows: list[dict[str, Any]]) -> HttpResponseBase:
+    """The value's column is named by the metric and its unit."""
+    name = what.names[0]
+    header = ["key", "name", "taken_at", "age_seconds", "freshness", f"{name} ({unit})" if unit else name]
+    lines = ([*(row | {"taken_at": row["taken_at"].isoformat()}).values()] for row in rows)
+    return csv_file.response(f"{what.cluster.name}-top-{what.kind.value}.csv", header, lines)

@@ -8,6 +8,8 @@ from dashboard.api import docs
 from dashboard.api.agents import AgentsOfCluster
 from dashboard.api.alert_deeds import AcknowledgeAlerts, GiveBackAlerts
 from dashboard.api.alerts import AlertsOfCluster, OneAlert
+from dashboard.api.app_metrics import AppMetricsOfCluster
+from dashboard.api.apps import AppsOfCluster, OneApp
 from dashboard.api.audit import AuditExport, AuditOfCluster, OneAuditDay
 from dashboard.api.back_test import BackTestOfRule
 from dashboard.api.capacity import CapacityOfCluster
@@ -16,22 +18,29 @@ from dashboard.api.clusters import Clusters, OneCluster
 from dashboard.api.collection import CollectionOfCluster
 from dashboard.api.components import ComponentsOfCluster, NodesOfComponent
 from dashboard.api.containers import ContainersOfCluster, ContainersOfNode, OneContainer
+from dashboard.api.deployments import DeploymentsOfCluster
 from dashboard.api.events import EventsOfCluster
+from dashboard.api.explore import ExploreOfCluster
 from dashboard.api.filesystems import FilesystemsOfCluster
 from dashboard.api.flapping import FlappingOfCluster
+from dashboard.api.frameworks import FrameworksOfCluster
 from dashboard.api.incident_deeds import CloseIncident, GiveBackIncident, NotesOfIncident, TakeIncident
 from dashboard.api.incidents import IncidentsOfCluster, OneIncident
 from dashboard.api.latest import LatestOfCluster
+from dashboard.api.marathons import MarathonsOfCluster
 from dashboard.api.masters import MastersOfCluster
+from dashboard.api.metrics import MetricsOfCluster
 from dashboard.api.nodes import NodesOfCluster, OneNode
 from dashboard.api.notices import NoticesOfCluster, RetryNotice
 from dashboard.api.polls import PollsOfCluster
+from dashboard.api.queue import QueueOfCluster
 from dashboard.api.readings import ReadingsOfCluster
 from dashboard.api.resource import Unknown
 from dashboard.api.rules import OneRule, RulesOfCluster
 from dashboard.api.silences import EndSilence, SilencePreview, SilencesOfCluster
 from dashboard.api.snapshot import SnapshotOfCluster
 from dashboard.api.storage import StorageOfAll
+from dashboard.api.tasks import TasksOfCluster
 from dashboard.api.top import TopOfCluster
 
 ONE = "v1/clusters/<slug:cluster_name>/"
@@ -50,8 +59,18 @@ urlpatterns = [
     path(f"{ONE}nodes/<str:host>/containers/", ContainersOfNode.as_view(), name="api-node-containers"),
     path(f"{ONE}nodes/<str:host>/containers/<str:container_id>/", OneContainer.as_view(), name="api-container"),
     path(f"{ONE}containers/", ContainersOfCluster.as_view(), name="api-containers"),
+    path(f"{ONE}marathons/", MarathonsOfCluster.as_view(), name="api-marathons"),
+    path(f"{ONE}apps/", AppsOfCluster.as_view(), name="api-apps"),
+    path(f"{ONE}apps/<path:place>/", OneApp.as_view(), name="api-app"),
+    path(f"{ONE}app-metrics/", AppMetricsOfCluster.as_view(), name="api-app-metrics"),
+    path(f"{ONE}deployments/", DeploymentsOfCluster.as_view(), name="api-deployments"),
+    path(f"{ONE}queue/", QueueOfCluster.as_view(), name="api-queue"),
+    path(f"{ONE}tasks/", TasksOfCluster.as_view(), name="api-tasks"),
+    path(f"{ONE}frameworks/", FrameworksOfCluster.as_view(), name="api-frameworks"),
     path(f"{ONE}capacity/", CapacityOfCluster.as_view(), name="api-capacity"),
     path(f"{ONE}filesystems/", FilesystemsOfCluster.as_view(), name="api-filesystems"),
+    path(f"{ONE}metrics/", MetricsOfCluster.as_view(), name="api-metrics"),
+    path(f"{ONE}explore/", ExploreOfCluster.as_view(), name="api-explore"),
     path(f"{ONE}readings/", ReadingsOfCluster.as_view(), name="api-readings"),
     path(f"{ONE}readings/latest/", LatestOfCluster.as_view(), name="api-readings-latest"),
     path(f"{ONE}readings/top/", TopOfCluster.as_view(), name="api-readings-top"),

@@ -58,17 +58,16 @@ def _lines(resource: Resource, window: Window, divisor: float, digits: int) -> l
         (f"Limit {figures.percent(LIMIT_RATIO)}", resource.totals * LIMIT_RATIO, "limit"),
     ]
     known = [(name, values, role) for name, values, role in beside if values is not None and _is_measured(values)]
-    return [
-        lines.line(
-            name,
-            np.round(values / divisor, digits).tolist(),
-            role=role,
-            resource=cast(lines.Resource, resource.key),
-            begins_at=window.moment(0),
-            step_seconds=window.step_seconds,
-        )
-        for name, values, role in (*known, *always)
-    ]
+    key, begins_at, step = cast(lines.Resource, resource.key), window.moment(0), window.step_seconds
+
+    def drawn(name: str, values: Values, role: lines.Role) -> dict[str, Any]:
+        numbers = np.round(values / divisor, digits).tolist()
+        return lines.line(name, numbers, role=role, resource=key, begins_at=begins_at, step_seconds=step)
+
+    least_most = resource.extremes and (resource.extremes[0] / divisor, resource.extremes[1] / divisor)
+    band = lines.band(least_most, digits=digits, resource=key, begins_at=begins_at, step_seconds=step)
+    # Of what was allocated: its line comes right after it.
+    return [drawn(*one) for one in known] + band + [drawn(*one) for one in always]
 
 
 def title(resource: Resource, capacity: Capacity) -> str:

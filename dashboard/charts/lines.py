@@ -11,7 +11,28 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-Role = Literal["used", "allocated", "total", "line", "other", "compare", "forecast", "limit", "band_low", "band_high"]
+import numpy as np
+
+from dashboard import figures
+from dashboard.charts.scales import Values
+from dashboard.queries.extremes import Extremes
+
+Role = Literal[
+    "used",
+    "allocated",
+    "total",
+    "line",
+    "dashed",
+    "dotted",
+    "other",
+    "compare",
+    "forecast",
+    "limit",
+    "band_low",
+    "band_high",
+    "stacked",
+    "stacked_other",
+]
 Resource = Literal["cpu", "mem", "disk", "gpu", "net", "time"]
 Figure = dict[str, Any]
 
@@ -36,6 +57,35 @@ def line(
         "y": [None if value is None or value != value else float(value) for value in values],
         "meta": {"role": role, "resource": resource},
     }
+
+
+def band(
+    extremes: Extremes | None, *, digits: int, resource: Resource, begins_at: datetime, step_seconds: float
+) -> list[dict[str, Any]]:
+    """The pale area between the least and the most within each step, to be drawn under the line of the means; nothing where
+    they are not known."""
+    if extremes is None or not np.isfinite(extremes[0]).any():
+        return []
+    edges: tuple[tuple[str, Values, Role], ...] = (
+        ("Least", extremes[0], "band_low"),
+        (f"Least–most in each {each(step_seconds)}", extremes[1], "band_high"),
+    )
+    return [
+        line(
+            name,
+            values.round(digits).tolist(),
+            role=role,
+            resource=resource,
+            begins_at=begins_at,
+            step_seconds=step_seconds,
+        )
+        for name, values, role in edges
+    ]
+
+
+def each(step_seconds: float) -> str:
+    """hour, day, or so many of them."""
+    return {3600: "hour", 86_400: "day"}.get(round(step_seconds), figures.duration(step_seconds))
 
 
 def gaps(drawn: dict[str, Any], why: str = "not measured") -> list[dict[str, Any]]:

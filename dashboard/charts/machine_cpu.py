@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import figures
 from dashboard.charts.lines import Figure, Role
-from dashboard.charts.machine_lines import PERCENT, events, figure, line
+from dashboard.charts.machine_lines import PERCENT, band, events, figure, line
 from dashboard.charts.scales import Values, latest
 from dashboard.queries.machine_history import History
 
@@ -20,7 +20,8 @@ def drawn(history: History) -> Figure:
         ("Busy", history.cpu_used, "used"),
         ("Allocated", history.cpu_allocated, "allocated"),
     )
-    lines = [
+    busy = history.cpu_extremes and (history.cpu_extremes[0] * PERCENT, history.cpu_extremes[1] * PERCENT)
+    lines = band(history, busy, resource="cpu") + [
         line(history, name, values * PERCENT, role=role, resource="cpu")
         for name, values, role in known
         if np.isfinite(values).any()

@@ -10,6 +10,7 @@ from dashboard.charts.allocation import EVENT_KINDS
 from dashboard.charts.lines import Figure
 from dashboard.charts.scales import Values
 from dashboard.hostile_text import visible
+from dashboard.queries.extremes import Extremes
 from dashboard.queries.happenings import Happening
 from dashboard.queries.window import Window
 
@@ -41,6 +42,16 @@ def line(
         resource=resource,
         begins_at=history.window.moment(0),
         step_seconds=history.window.step_seconds,
+    )
+
+
+def band(
+    history: Windowed, extremes: Extremes | None, *, resource: lines.Resource, digits: int = 2
+) -> list[dict[str, Any]]:
+    """The least and the most within each of its steps, where that is known."""
+    window = history.window
+    return lines.band(
+        extremes, digits=digits, resource=resource, begins_at=window.moment(0), step_seconds=window.step_seconds
     )
 
 

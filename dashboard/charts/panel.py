@@ -52,7 +52,9 @@ def panel(figure: Figure) -> Panel:
         for index, drawn in shown
     ]
     measured = any(drawn["meta"]["role"] != "limit" and _newest(drawn) is not None for _, drawn in shown)
-    return Panel(figure, unit, keys, _rows([drawn for _, drawn in shown], digits), measured)
+    return Panel(
+        figure, unit, keys, _rows([(drawn, _below(figure, index)) for index, drawn in shown], digits), measured
+    )
 
 
 def value_text(value: float | None, digits: int) -> str:
@@ -82,9 +84,25 @@ def _latest(drawn: dict[str, Any], digits: int, unit: str) -> str:
     return text if text == ABSENT else f"{text}{NO_BREAK}{unit}"
 
 
-def _rows(lines: list[dict[str, Any]], digits: int) -> list[tuple[datetime, list[str]]]:
-    if not lines:
+def _below(figure: Figure, index: int) -> dict[str, Any] | None:
+    """Of a band's upper edge the lower one."""
+    drawn = figure["data"]
+    return drawn[index - 1] if drawn[index]["meta"]["role"] == "band_high" else None
+
+
+def _cell(drawn: dict[str, Any], below: dict[str, Any] | None, index: int, digits: int) -> str:
+    """A value, of a band both: 3–17."""
+    if index >= len(drawn["y"]):
+        return ABSENT
+    text = value_text(drawn["y"][index], digits)
+    return text if below is None or text == ABSENT else f"{value_text(below['y'][index], digits)}–{text}"
+
+
+def _rows(columns: list[tuple[dict[str, Any], dict[str, Any] | None]], digits: int) -> list[tuple[datetime, list[str]]]:
+    """Lines, of a band with its lower edge."""
+    if not columns:
         return []
+    lines = [drawn for drawn, _ in columns]
     longest = max(lines, key=lambda drawn: len(drawn["y"]))
     size = len(longest["y"])
     # From the first measured moment on: a young cluster's few minutes would fall between rows picked from a whole day.
@@ -93,7 +111,7 @@ def _rows(lines: list[dict[str, Any]], digits: int) -> list[tuple[datetime, list
     return [
         (
             moment(longest["x0"] + index * longest["dx"]),
-            [value_text(drawn["y"][index] if index < len(drawn["y"]) else None, digits) for drawn in lines],
+            [_cell(drawn, below, index, digits) for drawn, below in columns],
         )
         for index in range(size - 1, first - 1, -stride)
     ]

@@ -12,11 +12,10 @@ from django.utils import timezone
 from collectors.errors import Outcome
 from collectors.records import AgentContainers, ContainerReading, Harvest, NodeOutcome
 from dashboard.models import Cluster, Container
+from dashboard.store import app_totals, container_readings, container_totals, ingest
 from dashboard.store import container_figures as figures
-from dashboard.store import container_readings, container_totals, ingest
 from dashboard.store.container_readings import Sample
-from dashboard.store.container_totals import Root
-from dashboard.store.containers import Key
+from dashboard.store.container_words import Key
 from dashboard.store.use_totals import Agents
 from dashboard.store.writing import Writing
 
@@ -53,38 +52,38 @@ class Containers:
         listed = [(answer, said) for answer in answers for said in answer.containers]
         for answer, said in listed:
             self._live(answer, said, at)
-            if said.metrics:
+            if said.is_measured:
                 life = self.lives[answer.host, said.container_id]
                 self.samples.append((tick, answer.host, said, life.cpus_used))
         answered = {answer.host for answer in answers}
         for (host, _), life in self.lives.items():
             if host in answered and life.ended_at is None and life.listed_at < at:
                 life.ended_at = at
-        roots = [
-            Root(answer.host, said.container_id, said.framework_id) for answer, said in listed if not said.parent_id
-        ]
-        self.totals.append(
-            (tick, dict(container_totals.of_roots(roots, self._measured(roots, tick), agents, answered)))
+        roots = [self.lives[answer.host, said.container_id] for answer, said in listed if not said.parent_id]
+        self.totals.append((tick, self._totals(roots, tick, agents, answered)))
+
+    def _totals(self, roots: Sequence[Life], tick: int, agents: Agents, answered: set[str]) -> dict[str, list[float]]:
+        frameworks = [root.said.framework_id for root in roots]
+        return dict(
+            container_totals.of_containers(
+                [root.answer.host for root in roots],
+                frameworks,
+                _measured(roots, tick),
+                agents,
+                answered,
+                apps=app_totals.keys(self.cluster, frameworks, [root.said.executor_id for root in roots]),
+            )
         )
 
     def _live(self, answer: AgentContainers, said: ContainerReading, at: datetime) -> None:
         """Bring the container's life up to its answer. Between two of them lie ten minutes: its use is the mean of them."""
         life = self.lives.setdefault((answer.host, said.container_id), Life(answer, said, at, at))
         seconds = (said.taken_at - life.said.taken_at).total_seconds()
-        before, after = ([one.metrics.get(name) for name in CPU_TIME] for one in (life.said, said))
+        before, after = (list(map(one.metrics.get, CPU_TIME)) for one in (life.said, said))
         if seconds and None not in before and None not in after:
             life.cpus_used = sum(value or 0 for value in after) - sum(value or 0 for value in before)
             life.cpus_used /= seconds
         life.answer, life.said, life.listed_at = answer, said, at
-
-    def _measured(self, roots: Sequence[Root], tick: int) -> container_totals.Matrix:
-        rows: list[list[float | None]] = []
-        for root in roots:
-            life = self.lives[root.host, root.container_id]
-            metrics = life.said.metrics
-            age = tick - life.said.taken_at.timestamp() if metrics else None
-            rows.append([life.cpus_used, figures.mem_used(metrics), metrics.get("disk_used_bytes"), age])
-        return np.array(rows, dtype=float).reshape(-1, len(container_totals.NOTHING))
 
     def _write_as_polled(self, answers: tuple[AgentContainers, ...], at: datetime) -> None:
         writing = Writing(cluster=self.cluster, tick=int(at.timestamp()), now=at)
@@ -117,6 +116,15 @@ class Containers:
     def write_readings(self) -> None:
         container_readings.write_many(self.cluster, self.samples, seen_at=timezone.now())
         container_totals.write_many(self.cluster, self.totals, seen_at=timezone.now())
+
+
+def _measured(roots: Sequence[Life], tick: int) -> container_totals.Matrix:
+    rows: list[list[float | None]] = []
+    for root in roots:
+        metrics = root.said.metrics
+        age = tick - root.said.taken_at.timestamp() if metrics else None
+        rows.append([root.cpus_used, figures.mem_used(metrics), metrics.get("disk_used_bytes"), age])
+    return np.array(rows, dtype=float).reshape(-1, len(container_totals.NOTHING))
 
 
 NAMES = (

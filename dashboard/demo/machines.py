@@ -12,6 +12,7 @@ from collectors.records import Harvest, HostMetrics, NodeOutcome
 from dashboard.models import Cluster
 from dashboard.store import ingest, machine_readings, use_totals
 from dashboard.store.machine_figures import host_values
+from dashboard.store.moments import age_seconds
 from dashboard.store.use_totals import Agents
 from dashboard.store.writing import Writing
 
@@ -40,4 +41,8 @@ class Machines:
 
 def _figures(said: tuple[HostMetrics, ...], tick: int) -> use_totals.Figures:
     """What the agents among these machines said, as their readings hold it."""
-    return {one.host: np.array(host_values(one, tick, None), dtype=float) for one in said if one.role == "agent"}
+    return {
+        one.host: np.array(host_values(one, age_seconds(tick, one.taken_at), None), dtype=float)
+        for one in said
+        if one.role == "agent"
+    }

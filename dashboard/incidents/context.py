@@ -9,13 +9,14 @@ from datetime import timedelta
 from dashboard import figures
 from dashboard.incidents.book import Link
 from dashboard.models import Event, Incident
+from dashboard.queries import task_reasons
 
 About, Kind = Incident.About, Event.Kind
 KINDS = (
     *(Kind.UNIT_HEALTH, Kind.NODE_HEALTH, Kind.COLLECTION),
-    *(Kind.AGENT_RESTART, Kind.AGENT_REGISTERED, Kind.MAINTENANCE),
+    *(Kind.AGENT_RESTART, Kind.AGENT_REGISTERED, Kind.MAINTENANCE, Kind.TASK_FAILED),
 )
-"""Changes that make no incident of their own."""
+"""Changes that make no incident of their own; of failed tasks those whose end belongs to their agent."""
 BEFORE = timedelta(minutes=10)
 MOST_LINKS = 40
 """Nothing more of others is linked to an incident that has so many links."""
@@ -48,6 +49,8 @@ def links(
 
 def _host(event: Event) -> str:
     """Where it happened: a unit's event names its node as its place, a source's names its host as its subject."""
+    if event.kind == Kind.TASK_FAILED:
+        return event.place if task_reasons.is_of_agent(event.after) else ""
     if event.kind == Kind.UNIT_HEALTH:
         return event.place
     if event.kind == Kind.COLLECTION:

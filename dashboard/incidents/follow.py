@@ -15,7 +15,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Max, Q
 
-from dashboard.incidents import agent, context, gathering, master, planned, scheduler, task
+from dashboard.incidents import agent, context, gathering, gathering_tasks, master, planned, scheduler, task
 from dashboard.incidents.book import AGAIN_WITHIN, Book, Link
 from dashboard.incidents.causes import Causes
 from dashboard.incidents.timeouts import Timeouts
@@ -32,6 +32,7 @@ MOST_EVENTS = 2000
 """So many at once; what is left is followed in the next turn."""
 HELD = timedelta(minutes=5)
 """So long an agent that went from the list may still turn out to be lost: its registry is read once a minute."""
+HELD_KINDS = Q(kind=Kind.AGENT_STATE, after=Node.State.UNREGISTERED) | Q(kind=Kind.TASKS_FAILED)
 MOST_LINKS = 100
 """Of an incident that goes on and on the first so many changes are kept with it."""
 CLOSED_KNOWN = timedelta(hours=24)
@@ -42,6 +43,7 @@ ABOUT = {
     Kind.AGENT_STATE: About.AGENT,
     Kind.FRAMEWORK_STATE: About.SCHEDULER,
     Kind.TASKS_FAILED: About.TASKS,
+    Kind.TASK_FAILED: About.TASKS,
     **dict.fromkeys(master.TOLD, About.MASTER),
 }
 """The changes that make incidents, and of what."""
@@ -77,11 +79,12 @@ def _begin_watch(watch: Watch, now: datetime) -> None:
 
 
 def _events(watch: Watch, now: datetime) -> list[Event]:
-    """Those not followed yet, and with them the agents that lately went from the list, which may still turn out to be lost."""
+    """Those not followed yet, and with them the agents that lately went from the list, which may still turn out to be lost, and
+    counts of failed tasks, which may still wait for their names."""
     # Two ranges of two indexes: asked for at once, or in the order of their ids, they would be a walk over all events.
     every = Event.objects.filter(cluster=watch.cluster_id)
     new = every.filter(pk__gt=watch.followed_event_id).order_by("pk")[:MOST_EVENTS]
-    left = every.filter(kind=Kind.AGENT_STATE, after=Node.State.UNREGISTERED, taken_at__gt=now - HELD)
+    left = every.filter(HELD_KINDS, taken_at__gt=now - HELD)
     held = [event for event in left.order_by("-taken_at")[:MOST_EVENTS] if event.pk <= watch.followed_event_id]
     return [*sorted(held, key=lambda event: event.pk), *new]
 
@@ -173,10 +176,12 @@ class _Pass:
             self._tell(events, lambda event: scheduler.told(event, self.book, tasks, samples))
 
     def _tasks(self) -> None:
-        self._tell(self._of(About.TASKS), lambda event: task.told(event, self.book))
-        if self.book.of_kind(About.TASKS):
-            looked_at = gathering.looked_at(self.cluster, self.now)
-            self._judge(About.TASKS, lambda incident: task.judge(incident, self.book, looked_at))
+        events, open_ = task.counts_first(self._of(About.TASKS)), self.book.of_kind(About.TASKS)
+        if not events and not open_:
+            return
+        known = gathering_tasks.known(self.cluster, self.now, events, open_, self.watch.followed_event_id)
+        self._tell(events, lambda event: task.told(event, self.book, known))
+        self._judge(About.TASKS, lambda incident: task.judge(incident, self.book, known))
 
     def _tell(self, events: Sequence[Event], tell: Callable[[Event], None]) -> None:
         for event in events:

@@ -1,4 +1,4 @@
-"""What `web`, `worker` and `beat` have in common: look whether they may start, then become the process."""
+"""What `web`, `worker`, `beat` and `listen` have in common: look whether they may start, then become the process."""
 
 from __future__ import annotations
 

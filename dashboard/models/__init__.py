@@ -1,10 +1,12 @@
 """Tables, constraints, indexes; no behaviour. One noun a file."""
 
 from dashboard.models.alerts import Alert, AlertGroup
+from dashboard.models.app_metrics import AppMetrics, MetricSet
+from dashboard.models.apps import App, AppVersion, Deployment, LaunchWait, Marathon
 from dashboard.models.audit import AuditEntry
-from dashboard.models.clusters import Cluster, Credential, MasterUrl
+from dashboard.models.clusters import Cluster, Credential, MarathonUrl, MasterUrl
 from dashboard.models.components import Component, NodeHealth, UnitState
-from dashboard.models.containers import Container
+from dashboard.models.containers import Container, ContainerListing
 from dashboard.models.events import Event
 from dashboard.models.frameworks import Framework
 from dashboard.models.incidents import Incident, IncidentEvent, IncidentNote
@@ -20,7 +22,9 @@ from dashboard.models.roles import Role, RoleMember
 from dashboard.models.rules import Rule, Severity
 from dashboard.models.sign_ins import SignInTry
 from dashboard.models.silences import Silence
+from dashboard.models.streams import Stream
 from dashboard.models.task_failures import TaskFailures
+from dashboard.models.tasks import Task
 from dashboard.models.tokens import ApiToken
 from dashboard.models.upkeep import Retention, StoredSize, Upkeep
 from dashboard.models.watching import Watch
@@ -30,6 +34,9 @@ __all__ = [
     "Alert",
     "AlertGroup",
     "ApiToken",
+    "App",
+    "AppMetrics",
+    "AppVersion",
     "Attempt",
     "Attribute",
     "AuditEntry",
@@ -39,7 +46,9 @@ __all__ = [
     "Collection",
     "Component",
     "Container",
+    "ContainerListing",
     "Credential",
+    "Deployment",
     "Event",
     "Filesystem",
     "Framework",
@@ -47,10 +56,14 @@ __all__ = [
     "IncidentEvent",
     "IncidentNote",
     "Interface",
+    "LaunchWait",
     "Layout",
     "Machine",
+    "Marathon",
+    "MarathonUrl",
     "Master",
     "MasterUrl",
+    "MetricSet",
     "Node",
     "NodeHealth",
     "Notice",
@@ -67,7 +80,9 @@ __all__ = [
     "SignInTry",
     "Silence",
     "StoredSize",
+    "Stream",
     "Subject",
+    "Task",
     "TaskFailures",
     "UnitState",
     "Upkeep",

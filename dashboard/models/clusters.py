@@ -60,6 +60,21 @@ class MasterUrl(models.Model):
         return self.url
 
 
+class MarathonUrl(models.Model):
+    """A Marathon's address as the operator gave it: of a plain Mesos cluster every one, of DC/OS those beside its own."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="marathon_urls")
+    url = models.CharField(max_length=500)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["cluster", "position"], name="marathon_url_once_per_place")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
 class Credential(models.Model):
     """A secret for a cluster: encrypted, written by the store, opened only by a poll, shown to nobody."""
 

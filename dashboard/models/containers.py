@@ -8,7 +8,10 @@ from dashboard.models.clusters import Cluster
 
 
 class Container(models.Model):
-    """One container of one agent, and its figures of `measured_at`; None where its agent does not tell it."""
+    """One container of one agent, and its figures of `measured_at`; None where its agent does not tell it.
+
+    While it runs its agent's listing knows later ones: queries/containers_now.py brings a row up to them.
+    """
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="containers")
     host = models.CharField(max_length=255)
@@ -68,3 +71,27 @@ class Container(models.Model):
 
     def __str__(self) -> str:
         return self.container_id
+
+
+class ContainerListing(models.Model):
+    """What an agent listed last: its containers with their figures of now, side by side (listings.py).
+
+    In rows of Container what is said in words is always true; their figures are those of the first sample while it runs,
+    and of the last once it ended. `listed_at` is at most some ten minutes behind there.
+    """
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="+")
+    host = models.CharField(max_length=255)
+    agent_id = models.CharField(max_length=255)
+    answered_at = models.DateTimeField()
+    marked_at = models.DateTimeField()
+    """When rows and subjects were last marked as seen."""
+    words = models.BinaryField()
+    """A digest of all that was said in words: while it stays, no row has to be looked at. Empty where they must be."""
+    figures = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cluster", "host", "agent_id"], name="listing_once_per_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} on {self.host}"

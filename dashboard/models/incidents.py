@@ -43,7 +43,7 @@ class Incident(models.Model):
     kind_reason = models.CharField(max_length=500, blank=True)
     """Why it is of this kind: who answered and who did not."""
     subject = models.CharField(max_length=255)
-    """A host, a master's place, a framework's id; empty for "nobody leads"."""
+    """A host, a master's place, a framework's id, an app's key; empty for "nobody leads"."""
     name = models.CharField(max_length=500)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
     planned = models.BooleanField(default=False)

@@ -25,6 +25,11 @@ class Subject(models.Model):
         CONTAINER = "container", "Container"
         CONTAINER_USE = "container_use", "Use by containers"
         ROLE = "role", "Role"
+        APP = "app", "App"
+        QUEUE = "queue", "Launch queue"
+        """Of an app, while it waits to be launched."""
+        MARATHON = "marathon", "Marathon"
+        APP_METRICS = "app_metrics", "Application metrics"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="subjects")
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -7,6 +7,10 @@ from dashboard.pages import (
     alert,
     alerts,
     alerts_act,
+    app,
+    app_metrics,
+    apps,
+    apps_csv,
     audit,
     audit_day,
     capacity,
@@ -20,8 +24,13 @@ from dashboard.pages import (
     container,
     container_csv,
     deliveries,
+    deployments,
+    explore,
+    explore_metrics,
     failures,
     flapping,
+    framework,
+    frameworks,
     incident,
     incident_act,
     masters,
@@ -41,10 +50,13 @@ from dashboard.pages import (
     silences,
     storage,
     storage_retention,
+    task,
+    tasks,
     unit,
     unit_on_node,
+    waiting,
 )
-from dashboard.pages.converters import CONTAINER, NAMED
+from dashboard.pages.converters import APP, CONTAINER, NAMED
 from dashboard.pages.registry import CLUSTER_PATH, Page
 from dashboard.roles import Role
 
@@ -56,8 +68,12 @@ ALERTS = f"{CLUSTER_PATH}alerts/"
 CHANNELS = f"{ALERTS}channels/"
 DELIVERIES = f"{ALERTS}deliveries/"
 RULE = f"{ALERTS}rules/<slug:key>/"
+EXPLORE = f"{CLUSTER_PATH}explore/"
 AUDIT = f"{CLUSTER_PATH}audit/"
 STORAGE = f"{CLUSTER_PATH}storage/"
+APPS = f"{CLUSTER_PATH}apps/"
+TASKS = f"{CLUSTER_PATH}tasks/"
+FRAMEWORKS = f"{CLUSTER_PATH}frameworks/"
 DCOS_ONLY = frozenset({Cluster.Kind.DCOS})
 
 PAGES: tuple[Page, ...] = (
@@ -68,6 +84,8 @@ PAGES: tuple[Page, ...] = (
     Page("capacity_csv", f"{CLUSTER_PATH}capacity/capacity.csv", capacity.table),
     Page("capacity_filesystems", f"{CLUSTER_PATH}capacity/filesystems/", capacity_filesystems.page),
     Page("filesystems_csv", f"{CLUSTER_PATH}capacity/filesystems/filesystems.csv", capacity_filesystems.table),
+    Page("apps", APPS, apps.page, "Apps", "Inspect", key="a"),
+    Page("apps_csv", f"{APPS}apps.csv", apps_csv.page),
     Page("nodes", NODES, nodes.page, "Nodes", "Inspect", key="o"),
     Page("nodes_csv", f"{NODES}nodes.csv", nodes_csv.page),
     Page("heat_csv", f"{NODES}over-time.csv", nodes_heat.table),
@@ -82,6 +100,16 @@ PAGES: tuple[Page, ...] = (
     Page("snapshot", f"{COMPONENTS}snapshot/", components.snapshot, kinds=DCOS_ONLY),
     Page("unit_on_node", f"{COMPONENTS}<{NAMED}:unit>/nodes/<{NAMED}:host>/", unit_on_node.page, kinds=DCOS_ONLY),
     Page("unit", f"{COMPONENTS}<{NAMED}:unit>/", unit.page, kinds=DCOS_ONLY),
+    Page("deployments", f"{APPS}deployments/", deployments.page),
+    Page("waiting", f"{APPS}waiting/", waiting.page),
+    Page("app_failures_csv", f"{APPS}<{NAMED}:marathon_key>/<{APP}:app_id>/failures.csv", app.table),
+    Page("app_metrics_csv", f"{APPS}<{NAMED}:marathon_key>/<{APP}:app_id>/metrics.csv", app_metrics.table),
+    Page("app", f"{APPS}<{NAMED}:marathon_key>/<{APP}:app_id>/", app.page),
+    Page("tasks", TASKS, tasks.page),
+    Page("tasks_csv", f"{TASKS}tasks.csv", tasks.table),
+    Page("task", f"{TASKS}<{NAMED}:framework_id>/<{NAMED}:task_id>/", task.page),
+    Page("frameworks", FRAMEWORKS, frameworks.page),
+    Page("framework", f"{FRAMEWORKS}<{NAMED}:framework_id>/", framework.page),
     Page("failures", FAILURES, failures.page, "Failures", "Operate", key="f"),
     Page("failures_csv", f"{FAILURES}failures.csv", failures.table),
     Page("flapping", f"{FAILURES}flapping/", flapping.page),
@@ -109,6 +137,9 @@ PAGES: tuple[Page, ...] = (
     Page("deliveries", DELIVERIES, deliveries.page),
     Page("deliveries_csv", f"{DELIVERIES}deliveries.csv", deliveries.table),
     Page("deliveries_retry", f"{DELIVERIES}retry/", deliveries.retry, needs=Role.OPERATOR),
+    Page("explore", EXPLORE, explore.page, "Explore", "Data", key="e"),
+    Page("explore_metrics", f"{EXPLORE}metrics/", explore_metrics.page),
+    Page("explore_csv", f"{EXPLORE}explore.csv", explore.table),
     Page("collection", f"{CLUSTER_PATH}collection/", collection.page, "Collection", "Data", key="d"),
     Page("audit", AUDIT, audit.page, "Audit", "Data", key="u"),
     Page("audit_csv", f"{AUDIT}audit.csv", audit.table),

@@ -13,8 +13,8 @@ from django.urls import reverse
 from dashboard import figures
 from dashboard.alerts import in_words
 from dashboard.alerts.rules import BY_KEY
-from dashboard.models import Alert, Cluster, Rule
-from dashboard.models.rules import Severity
+from dashboard.models import Alert, Cluster, Rule, Severity
+from dashboard.pages import alert_where
 from dashboard.pages.sorting import query
 from dashboard.queries.alert_list import Row, Standing, Wanted, standing
 from dashboard.queries.alert_told import Told
@@ -87,15 +87,15 @@ def lines(setting: Setting, rows: Iterable[Row]) -> list[Line]:
 
 
 def of_alert(setting: Setting, alert: Alert) -> Line:
-    stands = standing(alert)
+    stands, (where, where_href) = standing(alert), alert_where.where(setting.cluster.name, alert)
     return Line(
         id=f"{ONE}{alert.pk}",
         pick=f"{ONE}{alert.pk}",
         title=alert.sentence,
         href=_address("alert", setting, alert.pk),
         why=alert.inhibited_by or (alert.unknown_why if alert.unknown_since else ""),
-        where=alert.host,
-        where_href=_address("node", setting, alert.host) if alert.host else "",
+        where=where,
+        where_href=where_href,
         notes=_notes(alert, setting.now),
         since=alert.fired_at or alert.pending_since,
         value=in_words.value(alert.rule, alert.value) if numbered(alert.rule) else "",

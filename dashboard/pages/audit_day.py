@@ -105,6 +105,8 @@ def _counts(inventory: Said) -> Iterator[tuple[str, str]]:
     yield "Zones", figures.count(len(zones))
     yield "Frameworks", _many(inventory["frameworks"], "name")
     yield "Roles", _many([role for role in inventory["roles"] if role["listed"]], "name")
+    if "apps" in inventory:
+        yield "Apps", _many(inventory["apps"], "app_id")
     yield "Components", figures.count(len(inventory["components"]))
     yield "Processes whose flags are known", figures.count(len(inventory["flags"]))
 

@@ -13,7 +13,7 @@ from dashboard.models import Cluster, Node
 from dashboard.pages import collection_cells, paging
 from dashboard.pages.access import role
 from dashboard.pages.sorting import query
-from dashboard.queries import asked_nodes, collection, reasons
+from dashboard.queries import asked_nodes, collection, reasons, streams
 from dashboard.queries.asked_nodes import ANSWERING, FAILING, LATE, OTHER, Listed, Wanted
 from dashboard.queries.collection import Report
 from dashboard.queries.freshness import SourceAge
@@ -35,6 +35,7 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
     report = collection.report(cluster, now)
     columns = {row.age.source.name: row.age for row in report.sources if row.nodes}
     wanted = asked_for(request, columns)
+    told = streams.of(cluster, now)
     listed = asked_nodes.listed(cluster, columns, now, wanted)
     asked = {"q": wanted.text, "is": wanted.word, "source": wanted.source, "outcome": wanted.outcome}
     matching = [one for one in listed if wanted.word in ("", one.word)]
@@ -45,6 +46,8 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
         "now": now,
         "report": report,
         "said": collection.in_words(report),
+        "streams": told,
+        "silent": sum(one.is_missing for one in told),
         "asked": asked,
         "filtered": not wanted.everything,
         "choices": _choices(listed, asked),

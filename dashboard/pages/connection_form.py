@@ -80,6 +80,14 @@ class ConnectionForm(forms.Form):
         "Plain Mesos: the other masters. DC/OS: only where they are not at port 5050.",
         widget=forms.Textarea(attrs={"class": "input m", "rows": 3, "autocomplete": "off"}),
     )
+    marathons = forms.CharField(
+        required=False,
+        label="Marathons",
+        max_length=4000,
+        help_text="One URL a line. DC/OS: those beside its own: https://dcos.example.org/service/marathon-user. "
+        "Plain Mesos: each of them: http://10.0.0.11:8080.",
+        widget=forms.Textarea(attrs={"class": "input m", "rows": 2, "autocomplete": "off"}),
+    )
     forget_credential = forms.BooleanField(required=False)
 
     target: Target
@@ -158,9 +166,14 @@ class ConnectionForm(forms.Form):
             name=self.stored.name if self.stored else given["name"],
             kind=self.stored.kind if self.stored else given["kind"],
             url=given["url"].strip(),
-            master_urls=tuple(line.strip() for line in given["masters"].splitlines() if line.strip()),
+            master_urls=_lines(given["masters"]),
+            marathon_urls=_lines(given["marathons"]),
             token=given["token"].strip() or None,
             account=self.account,
             forget_credential=given.get("forget_credential", False),
             ca_pem=given["ca_file"],
         )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())

@@ -11,9 +11,9 @@ from dashboard.charts import container_cpu, container_disk, container_memory, co
 from dashboard.charts.lines import Figure
 from dashboard.hostile_text import visible
 from dashboard.models import Cluster
-from dashboard.pages import container_facts
+from dashboard.pages import app_metric_rows, container_facts
 from dashboard.pages.ranges import ranges
-from dashboard.queries import container, container_history, container_in_words, window
+from dashboard.queries import app_metrics, container, container_history, container_in_words, window
 from dashboard.queries.container import Found
 from dashboard.queries.container_history import History, known
 
@@ -44,6 +44,9 @@ def page(request: HttpRequest, cluster_name: str, host: str, container_id: str) 
         "unmeasured": container_in_words.unmeasured(found),
         "told": container_facts.told(found),
         "charts": _charts(found, history),
+        **app_metric_rows.of_container(
+            cluster, found.container, asked, found.sources.get(app_metrics.SOURCE), request.GET
+        ),
         "history": history,
         "csv": f"{reverse('container_csv', args=[*here, container_id])}?range={asked.name}",
         "crumbs": [

@@ -37,9 +37,23 @@ class ContainerId:
         return value
 
 
+class AppId:
+    """An app's id without its first slash: the characters that Marathon and Day Two's other readers of ids allow."""
+
+    regex = r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 NAMED = "named"
 CONTAINER = "container"
+APP = "app"
 """What such parts are called in an address's pattern."""
 
 register_converter(ClusterText, NAMED)
 register_converter(ContainerId, CONTAINER)
+register_converter(AppId, APP)

@@ -19,8 +19,9 @@ from dashboard.charts.ticks import Tick
 from dashboard.models import Cluster
 from dashboard.pages import paging
 from dashboard.pages.blocks import attempt
+from dashboard.pages.links import way
 from dashboard.pages.sorting import query
-from dashboard.queries import flapping, flapping_in_words
+from dashboard.queries import flapping, flapping_in_words, happenings_of_apps
 from dashboard.queries.flapping import FEWEST, MARKS, WORDS, Board, Episode, Row, Seen, State
 from dashboard.queries.restarts import Subject, What
 
@@ -131,7 +132,7 @@ def _line(cluster: Cluster, row: Row, now: datetime) -> Line:
 
 
 def _href(cluster: Cluster, subject: Subject) -> str:
-    """Where it can be looked at; empty for a scheduler, which has no page yet."""
+    """Where it can be looked at; empty where its page has no such address."""
     match subject.what:
         case What.MASTER:
             return reverse("masters", args=[cluster.name])
@@ -139,7 +140,10 @@ def _href(cluster: Cluster, subject: Subject) -> str:
             return reverse("node", args=[cluster.name, subject.host or subject.key])
         case What.COMPONENT:
             return reverse("unit_on_node", args=[cluster.name, subject.key, subject.host])
-    return ""
+        case What.SCHEDULER:
+            return way(cluster.name, ("framework", subject.key)).href
+        case What.APP:
+            return way(cluster.name, happenings_of_apps.app_link(subject.key)).href
 
 
 def _worst(seen: Seen) -> Iterator[tuple[str, Histogram]]:

@@ -108,7 +108,7 @@ class Frame:
         if entry is None:
             return []
         listed = [page for page in _in_menu(entry.cluster) if self._role >= page.needs]
-        here = _nearest([_href(page, entry.cluster.name) for page in listed], self._request.path)
+        here = _nearest([_href(page, entry.cluster.name) for page in listed], self._place(entry.cluster.name))
         return [
             Group(section, [_item(page, entry, here) for page in group])
             for section, group in groupby(listed, key=lambda page: page.section)
@@ -138,6 +138,12 @@ class Frame:
     @cached_property
     def _entries(self) -> list[Entry]:
         return rail.entries() if self._role >= Role.VIEWER else []
+
+    def _place(self, cluster_name: str) -> str:
+        """The address by which the menu knows where we are."""
+        match = self._request.resolver_match
+        above = BELOW.get(match.url_name or "") if match else None
+        return reverse(above, kwargs={"cluster_name": cluster_name}) if above else self._request.path
 
     @property
     def _cluster_name(self) -> str:
@@ -176,7 +182,13 @@ def _failures(entry: Entry) -> tuple[int, str]:
     return entry.failures, "bad"
 
 
-WAITING = {"alerts": _alerts, "failures": _failures}
+def _apps(entry: Entry) -> tuple[int, str]:
+    return entry.apps, "bad" if entry.apps_unhealthy else "warn"
+
+
+BELOW = {"tasks": "apps", "task": "apps", "frameworks": "apps", "framework": "apps"}
+"""Pages that belong to an entry of the menu although their addresses do not begin with its own."""
+WAITING = {"alerts": _alerts, "failures": _failures, "apps": _apps}
 """Pages of the menu that say how much waits there, and how."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,13 +17,14 @@ from dashboard.models import Cluster, Incident
 from dashboard.pages import access, incident_advice, incident_links, incident_markdown
 from dashboard.pages.alert_rows import silence_href
 from dashboard.pages.blocks import attempt
-from dashboard.pages.links import ways
+from dashboard.pages.links import way, ways
 from dashboard.queries import (
     failures_at_risk,
     failures_beside,
     failures_earlier,
     failures_in_words,
     failures_known,
+    failures_named,
     incidents,
 )
 from dashboard.queries.failures_at_risk import Risk
@@ -89,6 +91,7 @@ def page(request: HttpRequest, cluster_name: str, number: int) -> HttpResponse:
         "order": attempt("order", lambda: _order(asked, alerts.answer or [])),
         "links": list(zip(ways(cluster.name, (one.happening for one in detail.links)), detail.links, strict=True)),
         "risk": attempt("risk", lambda: _risk(asked)),
+        "named": attempt("named", lambda: _named(asked)),
         "witnesses": attempt("witnesses", lambda: failures_known.witnesses(cluster, row)),
         "advice": incident_advice.steps(cluster, row, agent_id),
         "past": asked.past,
@@ -120,10 +123,24 @@ def _risk(asked: Asked) -> Risk | None:
     return failures_at_risk.risk(asked.cluster, row.subject)
 
 
+def _named(asked: Asked) -> dict[str, Any] | None:
+    """The tasks behind one of failing tasks, each with the way to it, to its app and to its host."""
+    name = asked.cluster.name
+    found = failures_named.behind(asked.cluster, asked.detail.row, asked.now)
+    if found is None:
+        return None
+    rows = [
+        (one, way(name, one.task_link), way(name, one.app_link), way(name, ("node", one.host) if one.host else ()))
+        for one in found.tasks
+    ]
+    return {"said": failures_named.says(found), "rows": rows, "count": found.count}
+
+
 def markdown(request: HttpRequest, cluster_name: str, number: int) -> HttpResponse:
     """The incident as a file to keep, or to put into a ticket."""
     asked = find(cluster_name, number)
-    text = incident_markdown.written(asked.cluster, asked.detail, asked.now)
+    behind = failures_named.behind(asked.cluster, asked.detail.row, asked.now)
+    text = incident_markdown.written(asked.cluster, asked.detail, behind, asked.now)
     answer = HttpResponse(text, content_type="text/markdown; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{asked.cluster.name}-incident-{number}.md"'
     return answer

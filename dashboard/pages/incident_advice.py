@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from shlex import quote
 
+from dashboard import applications
 from dashboard.models import Cluster, Incident
 from dashboard.queries.incident_rows import Row
 
@@ -154,6 +155,36 @@ def _scheduler(case: _Case) -> list[Advice]:
 
 
 def _task(case: _Case) -> list[Advice]:
+    app = applications.of_key(case.subject)
+    return _app(case, app[1]) if app else _tasks(case)
+
+
+def _app(case: _Case, app_id: str) -> list[Advice]:
+    name = quote(app_id)
+    log = f"dcos marathon app show {name}\ndcos task log --completed --lines=100 TASK stderr"
+    own = f"curl -sS {quote(f'http://MARATHON:8080/v2/apps{app_id}?embed=app.lastTaskFailure')}"
+    back = f"dcos marathon app version list {name}\ndcos marathon app update {name} < OLD.json"
+    return [
+        Advice(
+            what="Read how its last tasks ended: above, and in their own logs",
+            expect="one reason for all points to the app; at its memory limit, look at its memory beside it",
+            where="anywhere",
+            command=log if case.dcos else own,
+        ),
+        Advice(
+            what="If it began with its latest configuration, go back to the one before",
+            expect="Marathon launches the old one at once; a deployment that stands still has to be ended first",
+            where="anywhere" if case.dcos else "",
+            command=back if case.dcos else "",
+        ),
+        Advice(
+            what="See whether its tasks fail on one node or on all",
+            expect="on one: the node's disk, memory or network; on all: the app or what it depends on",
+        ),
+    ]
+
+
+def _tasks(case: _Case) -> list[Advice]:
     listed = "dcos task --completed\ndcos task log --completed --lines=100 TASK stderr"
     own = "curl -sS 'http://LEADER:5050/tasks?limit=100&order=desc'"
     return [

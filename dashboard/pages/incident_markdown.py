@@ -9,7 +9,8 @@ from datetime import datetime
 from dashboard import figures
 from dashboard.hostile_text import visible
 from dashboard.models import Cluster
-from dashboard.queries import failures_in_words
+from dashboard.queries import failures_in_words, failures_named
+from dashboard.queries.failures_named import Behind
 from dashboard.queries.incident_phases import Phase
 from dashboard.queries.incident_tree import Branch
 from dashboard.queries.incidents import Detail
@@ -23,13 +24,14 @@ def text(said: str) -> str:
     return SPECIAL.sub(r"\\\1", visible(said, one_line=True)).replace("://", r":\//")
 
 
-def written(cluster: Cluster, detail: Detail, now: datetime) -> str:
-    """The whole file; times are UTC."""
+def written(cluster: Cluster, detail: Detail, behind: Behind | None, now: datetime) -> str:
+    """The whole file; times are UTC. `behind` are the tasks of an incident of failing tasks."""
     lines: list[str] = []
     for part in (
         _head(cluster, detail, now),
         _parts(detail),
         _tree(detail),
+        *([_tasks(behind)] if behind else []),
         _events(detail),
         _notes(detail),
     ):
@@ -85,6 +87,17 @@ def _branch(branch: Branch, depth: int) -> Iterator[str]:
     yield f"{'  ' * depth}- {what}{this}{reason}"
     for effect in branch.effects:
         yield from _branch(effect, depth + 1)
+
+
+def _tasks(behind: Behind) -> Iterator[str]:
+    yield "## Tasks that failed"
+    yield ""
+    yield f"{text(failures_named.says(behind))}."
+    yield ""
+    for one in behind.tasks:
+        on = f" on {text(one.host)}" if one.host else ""
+        message = f" ({text(one.message)})" if one.message else ""
+        yield f"- {figures.iso(one.ended_at)} {text(one.task_id)}{on} {text(one.why)}{message}"
 
 
 def _events(detail: Detail) -> Iterator[str]:

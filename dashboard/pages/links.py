@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
-from dashboard import pages
 from dashboard.queries.happenings import Link
 
 UNTITLED = "Details"
@@ -34,12 +33,18 @@ Thing = TypeVar("Thing", bound=Linked)
 
 
 def way(cluster_name: str, link: Link) -> Way:
-    """The way to the page a link names: its arguments follow the cluster in the order of the address."""
+    """The way to the page a link names: its arguments follow the cluster in the order of the address. Nowhere where no address
+    can hold them: ids of tasks and apps are the cluster's."""
     if not link:
         return Way("", "")
+    from dashboard.pages import PAGES  # made of the pages, which have links
+
     name, *rest = link
-    titles = {page.name: page.title for page in pages.PAGES}
-    return Way(reverse(name, args=[cluster_name, *rest]), titles[name] or UNTITLED)
+    titles = {page.name: page.title for page in PAGES}
+    try:
+        return Way(reverse(name, args=[cluster_name, *rest]), titles[name] or UNTITLED)
+    except NoReverseMatch:
+        return Way("", "")
 
 
 def ways(cluster_name: str, things: Iterable[Thing]) -> list[tuple[Thing, Way]]:

@@ -25,6 +25,7 @@ from dashboard.queries import (
     machine,
     machine_history,
     machine_in_words,
+    tasks,
     use,
 )
 from dashboard.queries.machine import Node
@@ -74,13 +75,15 @@ def page(request: HttpRequest, cluster_name: str, host: str) -> HttpResponse:
 
 
 def _of_agent(cluster: Cluster, found: Node, now: datetime) -> dict[str, object]:
-    """Where the figures come from, and what an agent adds: the containers it runs, its own process. Four queries at most."""
+    """Where the figures come from, and what an agent adds: tasks, containers, its own process. Eight queries at most."""
     born, agent = node_born.born(cluster, found), found.allocating.agent
     if agent is None:
         return {"born": born}
     process = agent_process.agent(cluster, found.host, agent.port, found.sources[agent_process.SOURCE], now)
     return {
         "born": born,
+        "tasks": tasks.on_host(cluster, found.host, found.sources[tasks.SOURCE]),
+        "tasks_source": found.sources[tasks.SOURCE],
         "containers": containers_of_node.here(cluster, found.host, found.sources[containers.SOURCE], now),
         "agent": process,
         "of_process": agent_facts.process(process),

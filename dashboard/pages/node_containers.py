@@ -56,7 +56,7 @@ def page(request: HttpRequest, cluster_name: str, host: str) -> HttpResponse:
 
 
 def listed(cluster: Cluster, host: str, now: datetime) -> list[ContainerRow]:
-    """Those that run and those that ended lately; Http404 where nobody ever heard of the node. Three queries, or five."""
+    """Those that run and those that ended lately; Http404 where nobody ever heard of the node. Four queries, or five."""
     source = freshness.of(cluster, now)[containers.SOURCE]
     rows = [*containers.on_host(cluster, host, source, now), *containers.ended_on_host(cluster, host, source, now)]
     if not rows and not containers_of_node.is_known(cluster, host):

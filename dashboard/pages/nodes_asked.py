@@ -10,8 +10,9 @@ from django.http import HttpRequest
 
 from dashboard.models import Cluster
 from dashboard.pages.sorting import query as written
-from dashboard.queries import node_filter, node_query
-from dashboard.queries.node_query import IS, NodeQuery, Problem
+from dashboard.queries import filter_line, node_filter, node_query
+from dashboard.queries.filter_line import LineQuery, Problem
+from dashboard.queries.node_query import IS
 from dashboard.queries.node_row import NodeRow
 from dashboard.queries.nodes import Nodes
 
@@ -43,9 +44,9 @@ class Asked:
         return self.role == MASTERS
 
     @property
-    def query(self) -> NodeQuery:
+    def query(self) -> LineQuery:
         """The whole filter: the line as it was written, and the words that links added to it."""
-        added = [node_query.word(key, value) for key, value in (("is", self.word), ("zone", self.zone)) if value]
+        added = [filter_line.word(key, value) for key, value in (("is", self.word), ("zone", self.zone)) if value]
         return node_query.parse(self.q).with_terms(*added)
 
     @property

@@ -43,7 +43,7 @@ def _line(source: Source, known: Pace | None) -> Line:
     return Line(
         source=source,
         field=f"{FIELD}{source.name}",
-        choices=tuple((each, figures.duration(usual * each), each == factor) for each in pace.FACTORS),
+        choices=tuple((each, figures.duration(usual * each), each == factor) for each in pace.factors(usual)),
         every_seconds=known.period_seconds if known else usual,
         why=collection.why(known, usual),
     )
@@ -55,10 +55,9 @@ def save(request: HttpRequest, cluster_name: str) -> HttpResponse:
     cluster = get_object_or_404(Cluster, name=cluster_name)
     asked = {source: request.POST.get(f"{FIELD}{source.name}") for source in SOURCES if cluster.kind in source.kinds}
     given = {source: factor for source, factor in asked.items() if factor is not None}
-    allowed = {str(factor) for factor in pace.FACTORS}
-    wrong = next((source for source, factor in given.items() if factor not in allowed), None)
+    wrong = next((source for source, factor in given.items() if factor not in _allowed(source)), None)
     if wrong is not None:
-        multiples = ", ".join(map(str, pace.FACTORS))
+        multiples = ", ".join(_allowed(wrong))
         messages.error(
             request, f"Nothing was changed: how often {wrong.title} is asked may be {multiples} times its own."
         )
@@ -67,3 +66,7 @@ def save(request: HttpRequest, cluster_name: str) -> HttpResponse:
         paces.set_factor(cluster, source, int(factor), timezone.now())
     messages.success(request, "Saved: each source is asked so from its next poll on.")
     return redirect("settings", cluster_name=cluster.name)
+
+
+def _allowed(source: Source) -> list[str]:
+    return [str(factor) for factor in pace.factors(source.period_seconds)]

@@ -34,7 +34,11 @@ def page(request: HttpRequest, cluster_name: str) -> HttpResponse:
 
 
 def _initial(cluster: Cluster) -> dict[str, str]:
-    return {"url": cluster.url, "masters": "\n".join(cluster.master_urls.values_list("url", flat=True))}
+    return {
+        "url": cluster.url,
+        "masters": "\n".join(cluster.master_urls.values_list("url", flat=True)),
+        "marathons": "\n".join(cluster.marathon_urls.values_list("url", flat=True)),
+    }
 
 
 @require_POST

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dashboard import figures
 from dashboard.charts.bars import double_bar
 from dashboard.keeping import Kept
 from dashboard.models import StoredSize, Subject
 from dashboard.queries.storage import LEVEL_RATIO, Full, Storage
+from dashboard.store import retention_choice
 
 Part = StoredSize.Part
 OF_KIND = "of:"
@@ -50,20 +52,29 @@ def tiers(storage: Storage, kept: Kept) -> list[TierRow]:
 
 def _words(kept: Kept) -> dict[str, tuple[str, str, str, str, str]]:
     """Of each part: name, how often, for how long, what it holds, what asks for it."""
-    long = figures.duration
-    audit = "for ever" if kept.audit is None else long(kept.audit)
-    rolled = f"containers {long(min(kept.hours, kept.container_hours))}"
-    five = f"containers {long(min(kept.five_minutes, kept.container_hours))}"
+    raw, events = _chosen("raw_hours", kept.raw), _chosen("events_days", kept.events)
+    audit = _chosen("audit_days", kept.audit)
+    five = f"{_chosen('five_minutes_days', kept.five_minutes)}, {_of_containers(kept, kept.five_minutes)}"
+    hours = f"{_chosen('hours_days', kept.hours)}, {_of_containers(kept, kept.hours)}"
     summed = "min, max, sum, count, last; rises of counters"
     return {
         Part.READINGS: ("The last hours", "as asked", "1–2 h", "readings as they came", "present figures"),
-        Part.RAW: ("Raw", "as asked", long(kept.raw), "every sample, to the bit", "charts up to its length"),
-        Part.FIVE_MINUTES: ("5 minutes", "5 min", f"{long(kept.five_minutes)}, {five}", summed, "charts of weeks"),
-        Part.HOURS: ("1 hour", "1 h", f"{long(kept.hours)}, {rolled}", summed, "trends, forecasts"),
+        Part.RAW: ("Raw", "as asked", raw, "every sample, to the bit", "charts up to its length"),
+        Part.FIVE_MINUTES: ("5 minutes", "5 min", five, summed, "charts of weeks"),
+        Part.HOURS: ("1 hour", "1 h", hours, summed, "trends, forecasts"),
         Part.AUDIT: ("Daily audit", "1 d", audit, "signed and chained", "proof"),
-        Part.EVENTS: ("Events, incidents, alerts", "as they come", long(kept.events), "what changed", "timelines"),
+        Part.EVENTS: ("Events, incidents, alerts", "as they come", events, "what changed", "timelines"),
         Part.REST: ("Rows, indexes, spare", "—", "—", "what exists, and the log", "lists"),
     }
+
+
+def _of_containers(kept: Kept, tier: timedelta) -> str:
+    return f"containers {_chosen('container_days', min(tier, kept.container_hours))}"
+
+
+def _chosen(field: str, kept: timedelta | None) -> str:
+    """As the choice of it says, two lines further down."""
+    return retention_choice.in_words(field, kept).replace(" ", figures.NO_BREAK)
 
 
 def _tier(storage: Storage, part: str, name: str, every: str, kept: str, holds: str, used_for: str) -> TierRow:

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from dashboard import figures
 from dashboard.charts.sparkline import sparkline
-from dashboard.models import Cluster, Framework
+from dashboard.models import Cluster
 from dashboard.models.components import Health
+from dashboard.pages import services_tile
 from dashboard.pages.tile import Row, Tile, counts, span
 from dashboard.queries import agents, marks, reasons, use_in_words
 from dashboard.queries.capacity import LIMIT_RATIO
@@ -35,7 +36,7 @@ def tiles(cluster: Cluster, now: Now, at: datetime) -> list[Tile]:
     return [
         *(_resource(resource, cluster, now.use, capacity, stale=stale) for resource in now.resources),
         _nodes(cluster, now, now.sources["summary"].sample_at or at if stale else at, stale=stale),
-        _services(now, stale=stale),
+        services_tile.tile(cluster, now, stale=stale),
         _tasks(now, at, stale=stale),
         _components(cluster, now),
     ]
@@ -115,31 +116,6 @@ def _agent(cluster: Cluster, agent: agents.Agent, at: datetime) -> Row:
     since = f"{agent.state.word} {figures.age(agents.silent_for(agent, at))}"
     href = reverse("node", args=[cluster.name, agent.node.host])
     return Row(word=agent.node.host, status=since, state=agent.state.mark, href=href)
-
-
-def _services(now: Now, *, stale: bool) -> Tile:
-    frameworks = now.services.frameworks
-    active = [row for row in frameworks if row.state == Framework.State.ACTIVE]
-    spark, said = counts(now.services.line)
-    known = now.sources["summary"].sample_at is not None
-    rows = [_service(row) for row in frameworks[:ROWS]]
-    if len(frameworks) > ROWS:
-        rows.append(Row(word=f"{len(frameworks) - ROWS} more"))
-    return Tile(
-        title="Services Status",
-        number=figures.count(len(active)) if known else figures.ABSENT,
-        unit=f"of {len(frameworks)} active" if known else "",
-        basis="frameworks, as Mesos sees them",
-        spark=spark,
-        spark_label=f"Active frameworks, 24 h: {said}",
-        rows=rows,
-        stale=stale,
-    )
-
-
-def _service(row: Framework) -> Row:
-    state = marks.FRAMEWORK[Framework.State(row.state)]
-    return Row(word=row.name, status=state.word, state=state.mark, quiet=state.mark == "good")
 
 
 def _tasks(now: Now, at: datetime, *, stale: bool) -> Tile:

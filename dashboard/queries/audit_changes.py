@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,11 +19,13 @@ AMOUNTS: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
 VERSIONS = {"dcos": "DC/OS", "dcos_variant": "DC/OS variant", "mesos": "Mesos"}
 LEFT = frozenset({"unregistered", "unreachable", "gone"})
 """States of agents that are no longer in the cluster."""
+ROOT_MARATHON = "marathon"
+"""As it is called in entries; an app of another one is named with it."""
 Entry = Mapping[str, Any]
 
 
 def between(before: Entry, after: Entry) -> list[str]:
-    """Masters, agents, frameworks, roles, components, versions, capacity, flags, health; nothing where all is the same."""
+    """Masters, agents, frameworks, roles, apps, components, versions, capacity, flags, health; nothing where all is the same."""
     old, new = before["inventory"], after["inventory"]
     return [
         *_versions(old["versions"], new["versions"]),
@@ -32,6 +35,7 @@ def between(before: Entry, after: Entry) -> list[str]:
         *_come_and_gone("framework", *_named(old["frameworks"], new["frameworks"], "framework_id")),
         *_come_and_gone("role", _by(_listed(old["roles"]), _name), _by(_listed(new["roles"]), _name)),
         *_quotas(_by(old["roles"], _name), _by(new["roles"], _name)),
+        *_apps(old, new),
         *_come_and_gone("component", *_named(old["components"], new["components"], "unit")),
         *_totals(before["capacity"]["now"]["total"], after["capacity"]["now"]["total"]),
         *_flags(_by(old["flags"], _process), _by(new["flags"], _process)),
@@ -86,7 +90,8 @@ def _come_and_gone(what: str, old: Rows, new: Rows) -> Iterator[str]:
 
 
 def _called(row: Entry) -> str:
-    return str(row.get("unit") or row.get("name") or row["host"])
+    """An app has an id, other things a name of their own or a host."""
+    return _app(row) if "app_id" in row else str(row.get("unit") or row.get("name") or row["host"])
 
 
 def _some(named: Iterable[str]) -> str:
@@ -126,6 +131,61 @@ def _quotas(old: Rows, new: Rows) -> Iterator[str]:
                     none = "none"
                     was, now = (none if one is None else said(one) for one in (before, after))
                     yield f"Role {name}: {what} {basis} went from {was} to {now}"
+
+
+def _apps(old: Entry, new: Entry) -> Iterator[str]:
+    """Of Marathons whose list of apps both entries know: what was never read before is not new.
+
+    An entry made before Marathons were written down says nothing of their apps.
+    """
+    if "marathons" not in old or "marathons" not in new:
+        return
+    marathons = [{row["key"]: row for row in entry["marathons"] if row["apps_taken_at"]} for entry in (old, new)]
+    yield from _marathons(marathons[0], marathons[1], new["apps"])
+    both = marathons[0].keys() & marathons[1].keys()
+    before, after = ({_app(row): row for row in entry["apps"] if row["marathon_key"] in both} for entry in (old, new))
+    yield from _come_and_gone("app", before, after)
+    yield from _apps_changed([(before[key], after[key]) for key in sorted(after.keys() & before.keys())])
+
+
+def _marathons(old: Rows, new: Rows, apps: Iterable[Entry]) -> Iterator[str]:
+    """Those whose apps one entry knows only; a silent one stays known by what it told last."""
+    count = Counter(row["marathon_key"] for row in apps)
+    read = [f"{_marathon(key)} ({figures.counted(count[key], 'app')})" for key in new.keys() - old.keys()]
+    if read:
+        yield f"{figures.counted(len(read), 'Marathon')} read for the first time: {_some(read)}"
+    gone = [_marathon(key) for key in old.keys() - new.keys()]
+    if gone:
+        yield f"{figures.counted(len(gone), 'Marathon')} gone: {_some(gone)}"
+
+
+def _marathon(key: str) -> str:
+    return "root" if key == ROOT_MARATHON else key
+
+
+def _apps_changed(both: Iterable[tuple[Entry, Entry]]) -> Iterator[str]:
+    """Scaling makes a new version too: a configuration is another one only where its own time changed."""
+    configured, scaled = [], []
+    for before, after in both:
+        if _configuration(before) != _configuration(after):
+            configured.append(f"{_app(after)} ({after['version'] or 'version unknown'})")
+        if before["instances"] != after["instances"]:
+            scaled.append(f"{_app(after)} from {before['instances']:,} to {after['instances']:,}")
+    if configured:
+        yield f"Another configuration of {figures.counted(len(configured), 'app')}: {_some(configured)}"
+    if scaled:
+        yield f"Other instances wanted of {figures.counted(len(scaled), 'app')}: {_some(scaled)}"
+
+
+def _app(row: Entry) -> str:
+    """Its id, and whose it is where that is not the root Marathon."""
+    of = "" if row["marathon_key"] == ROOT_MARATHON else f" of {row['marathon_key']}"
+    return f"{row['app_id']}{of}"
+
+
+def _configuration(row: Entry) -> str:
+    """When it was last changed other than by scaling; of pods Marathon tells the version only."""
+    return str(row["last_changed_at"] or row["version"])
 
 
 def _totals(old: Entry, new: Entry) -> Iterator[str]:

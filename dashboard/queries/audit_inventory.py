@@ -7,8 +7,21 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import F
+
 from dashboard.audit_chain import canonical
-from dashboard.models import Attribute, Cluster, Component, Framework, Master, Node, ProcessFlags, Role
+from dashboard.models import (
+    App,
+    Attribute,
+    Cluster,
+    Component,
+    Framework,
+    Marathon,
+    Master,
+    Node,
+    ProcessFlags,
+    Role,
+)
 
 RESOURCES = ("cpus", "mem_bytes", "disk_bytes", "gpus")
 MASTER = ("host", "port", "version", "elected", "started_at", "first_seen", "taken_at")
@@ -30,10 +43,17 @@ AGENT = (
 )
 FRAMEWORK = ("framework_id", "name", "state", "state_since", "first_seen", "last_seen")
 ROLE = ("name", "listed", "weight", "first_seen", "last_seen")
+MARATHON = ("key", "name", "framework_id", "version", "leader", "taken_at", "apps_taken_at")
+APP = (
+    *("app_id", "kind", "state", "state_since", "version", "instances", "running", "healthy", "unhealthy"),
+    *("last_changed_at", "last_scaled_at"),
+    *("cpus", "mem_bytes", "disk_bytes", "gpus", "first_seen"),
+)
+"""Amounts are what is asked for, of one instance."""
 
 
 def inventory(cluster: Cluster) -> dict[str, Any]:
-    """Masters, agents, frameworks, roles, components, versions, flags by their digest. Seven queries.
+    """Masters, agents, frameworks, roles, Marathons, apps, components, versions, flags by their digest. Nine queries.
 
     No secret is in it: of the cluster's address not the user, of flags only the digest, and of tasks nothing.
     """
@@ -50,6 +70,8 @@ def inventory(cluster: Cluster) -> dict[str, Any]:
         "agents": _agents(cluster),
         "frameworks": list(Framework.objects.filter(cluster=cluster).order_by("framework_id").values(*FRAMEWORK)),
         "roles": [_role(role) for role in Role.objects.filter(cluster=cluster).order_by("name")],
+        "marathons": list(Marathon.objects.filter(cluster=cluster).order_by("key").values(*MARATHON)),
+        "apps": _apps(cluster),
         "components": list(
             Component.objects.filter(cluster=cluster).order_by("unit").values("unit", "name", "first_seen")
         ),
@@ -78,6 +100,12 @@ def _agents(cluster: Cluster) -> list[dict[str, Any]]:
         }
         for node in Node.objects.filter(cluster=cluster).order_by("host", "port")
     ]
+
+
+def _apps(cluster: Cluster) -> list[dict[str, Any]]:
+    """Those that are still listed, each with when its Marathon last listed it; of their tasks nothing."""
+    listed = App.objects.filter(cluster=cluster, gone_at=None).order_by("marathon__key", "app_id")
+    return list(listed.values(*APP, marathon_key=F("marathon__key"), taken_at=F("marathon__apps_taken_at")))
 
 
 def _role(role: Role) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Event, Subject
 from dashboard.queries import freshness, use, window
+from dashboard.queries.extremes import Extremes, extremes
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening, recent
 from dashboard.queries.readings import Loaded, Series, known_since, loaded, series
@@ -68,6 +69,8 @@ class Resource:
     """In offers that no framework has answered yet: neither allocated nor to be had."""
     highests: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     """The most that was allocated within each step, and the most there was of it; None where that is not known."""
+    extremes: Extremes | None = None
+    """The least and the most that was allocated within each step; None where steps are of readings."""
     befores: NDArray[np.float64] | None = None
     """What was allocated a week before; None where nobody asked."""
 
@@ -219,6 +222,7 @@ def _resources(cluster: Cluster, every: Loaded, used: Series, before: Series | N
             totals=found[total],
             allocateds=found[allocated],
             highests=(highest[allocated], highest[total]),
+            extremes=extremes(every, [*every.by_subject], allocated),
             useds=used[USED[key][0]] if key in USED else nothing,
             offereds=found[OFFERED[key]],
             befores=None if before is None else before[allocated],

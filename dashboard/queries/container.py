@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 
+from django.db.models import F
+
 from collectors.sources.container_lists import is_id
+from dashboard import subject_keys
 from dashboard.models import Cluster, Collection, Container, ProcessFlags, Subject
-from dashboard.queries import containers, freshness
+from dashboard.queries import containers, containers_now, freshness
 from dashboard.queries.containers import SOURCE, ContainerRow
+from dashboard.queries.freshness import SourceAge
 from dashboard.queries.newest import last_read
 
 MOST_CHILDREN = 200
-LONGEST_KEY = 255
-KEPT_OF_LONG = 214
+RUNNING_FIRST = F("ended_at").desc(nulls_first=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,7 @@ class Found:
     """The id of its readings' subject."""
     latest: Mapping[str, float]
     """Every number of its newest reading by name; empty where none is kept."""
+    sources: Mapping[str, SourceAge]
 
     @property
     def container(self) -> Container:
@@ -41,8 +45,8 @@ class Found:
 
 
 def one(cluster: Cluster, host: str, container_id: str, now: datetime) -> Found | None:
-    """The container, or None where there never was one or it is forgotten. Seven queries, eight of a nested one, one more of
-    one that was last measured hours ago."""
+    """The container, or None where there never was one or it is forgotten. Eight queries, nine of a nested one, one more
+    of one that was last measured hours ago."""
     if not is_id(container_id):
         return None
     here = Container.objects.filter(cluster=cluster, host=host).defer("counters")
@@ -50,18 +54,23 @@ def one(cluster: Cluster, host: str, container_id: str, now: datetime) -> Found 
     if own is None:
         return None
     parent = here.filter(container_id=own.parent_id).first() if own.parent_id else None
-    children = here.filter(parent_id=container_id).order_by("-listed_at", "container_id")[:MOST_CHILDREN]
+    children = here.filter(parent_id=container_id).order_by(RUNNING_FIRST, "container_id")[:MOST_CHILDREN]
+    family = containers_now.brought_up(cluster, [*([parent] if parent else []), *children, own])
     subject = _subject(cluster, host, container_id)
-    source = freshness.of(cluster, now)[SOURCE]
+    sources = freshness.of(cluster, now)
+    source = sources[SOURCE]
     return Found(
-        row=containers.row(own, source, now),
+        row=containers.row(family[-1], source, now),
         parent=containers.row(parent, source, now) if parent else None,
-        children=tuple(sorted((containers.row(child, source, now) for child in children), key=_running_first)),
+        children=tuple(
+            sorted((containers.row(child, source, now) for child in family[bool(parent) : -1]), key=_running_first)
+        ),
         # Its own agent's: the one with a port, where there are two.
         collected=containers.askings(cluster, host, agent_id=own.agent_id).order_by("-host").first(),
         flags=_flags(cluster, host),
         subject=subject,
         latest=_latest(subject) if subject else {},
+        sources=sources,
     )
 
 
@@ -76,13 +85,9 @@ def _flags(cluster: Cluster, host: str) -> Mapping[str, str] | None:
 
 
 def _subject(cluster: Cluster, host: str, container_id: str) -> int | None:
-    """A key that is too long for its column ends in a digest: then it is the one that begins like this, if it is alone."""
-    text = f"{host}/{container_id}"
-    found = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.CONTAINER)
-    if len(text) <= LONGEST_KEY:
-        return found.filter(key=text).values_list("pk", flat=True).first()
-    alike = list(found.filter(key__startswith=f"{text[:KEPT_OF_LONG]}#").values_list("pk", flat=True)[:2])
-    return alike[0] if len(alike) == 1 else None
+    key = subject_keys.key_of(f"{host}/{container_id}")
+    found = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.CONTAINER, key=key)
+    return found.values_list("pk", flat=True).first()
 
 
 def _latest(subject: int) -> dict[str, float]:

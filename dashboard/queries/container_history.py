@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.queries.container import Found
 from dashboard.queries.rates import rates
-from dashboard.queries.readings import known_since, loaded
+from dashboard.queries.readings import Loaded, known_since, loaded
 from dashboard.queries.window import Window
 
 Values = NDArray[np.float64]
@@ -22,6 +23,7 @@ COUNTERS = (
     *("cpus_user_time_secs", "cpus_system_time_secs", "cpus_nr_periods", "cpus_nr_throttled"),
     *("net_rx_bytes", "net_tx_bytes", "blkio_read_bytes", "blkio_write_bytes"),
 )
+NAMES = (*GAUGES, *COUNTERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +57,36 @@ class History:
         return since if since and (since - self.begins_at).total_seconds() > 2 * self.window.step_seconds else None
 
 
+Named = Mapping[str, Values]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is read of a container by name: its gauges, and its counters per second."""
+
+    gauges: Named
+    rates: Named
+
+
 def history(found: Found, window: Window) -> History:
     """The container over the window; all NaN where no reading of it is kept. As many queries as `loaded`."""
     subject = found.subject or 0
-    read = loaded([subject], window, names=(*GAUGES, *COUNTERS))
-    gauge, rate = read.series(subject, GAUGES), rates(read, subject, COUNTERS)
+    read = loaded([subject], window, names=NAMES)
+    return of(measured(read, subject), read.window, found.container.first_seen, found.container.ended_at)
+
+
+def measured(read: Loaded, subject: int) -> Measured:
+    """No query."""
+    return Measured(read.series(subject, GAUGES).columns, rates(read, subject, COUNTERS).columns)
+
+
+def of(own: Measured, window: Window, begins_at: datetime, ended_at: datetime | None) -> History:
+    """What follows from what was read."""
+    gauge, rate = own.gauges, own.rates
     return History(
-        window=read.window,
-        begins_at=found.container.first_seen,
-        ended_at=found.container.ended_at,
+        window=window,
+        begins_at=begins_at,
+        ended_at=ended_at,
         cpus_used=rate["cpus_user_time_secs"] + rate["cpus_system_time_secs"],
         cpus_limit=gauge["cpus_limit"],
         cpus_requested=gauge["cpus_soft_limit"],

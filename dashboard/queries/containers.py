@@ -11,6 +11,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from dashboard.models import Cluster, Collection, Container, Node
+from dashboard.queries import containers_now
 from dashboard.queries.freshness import Freshness, SourceAge
 from dashboard.queries.marks import Mark
 
@@ -102,9 +103,9 @@ class ContainerRow:
 
 
 def on_host(cluster: Cluster, host: str, source: SourceAge, now: datetime) -> list[ContainerRow]:
-    """Those that run, by id, nested ones among them. One query."""
+    """Those that run, by id, nested ones among them. Two queries."""
     running = _here(cluster, host, ended=False).order_by("container_id")
-    return [row(container, source, now) for container in running]
+    return [row(container, source, now) for container in containers_now.brought_up(cluster, list(running))]
 
 
 def ended_on_host(cluster: Cluster, host: str, source: SourceAge, now: datetime) -> list[ContainerRow]:
@@ -127,7 +128,7 @@ def _here(cluster: Cluster, host: str, *, ended: bool) -> QuerySet[Container]:
 
 
 def row(container: Container, source: SourceAge, now: datetime) -> ContainerRow:
-    """The container with its state. No query."""
+    """The container, brought up to now, with its state. No query."""
     return ContainerRow(
         container=container,
         state=_state(container, source, now),

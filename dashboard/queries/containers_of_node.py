@@ -40,7 +40,7 @@ class Collected:
 
 
 def here(cluster: Cluster, host: str, source: SourceAge, now: datetime) -> Here:
-    """One query, two where there is none."""
+    """Two queries."""
     rows = containers.on_host(cluster, host, source, now)
     return Here(
         busiest=containers.busiest(rows, SHOWN),

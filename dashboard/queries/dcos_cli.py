@@ -29,6 +29,8 @@ class Printed:
     printed: str
     formula: str
     ours: str
+    basis: str
+    """What ours is of."""
     why: str
 
 
@@ -46,8 +48,13 @@ Values = Mapping[str, float]
 
 
 def read(cluster: Cluster, host: str) -> Values:
-    """The machine's latest reading; empty where there is none. Two queries, three where it is hours old."""
-    of = Subject.objects.filter(cluster=cluster, kind=Subject.Kind.HOST, key=host).values_list("pk", flat=True).first()
+    """The machine's latest reading; empty where there is none. As many queries as `newest_of`."""
+    return newest_of(cluster, Subject.Kind.HOST, host)
+
+
+def newest_of(cluster: Cluster, kind: Subject.Kind, key: str) -> Values:
+    """A subject's latest reading; empty where there is none. Two queries, three where it is hours old."""
+    of = Subject.objects.filter(cluster=cluster, kind=kind, key=key).values_list("pk", flat=True).first()
     latest = last_read([of]) if of is not None else None
     if latest is None:
         return {}
@@ -67,6 +74,7 @@ def _cpu(found: Node, values: Values) -> Printed:
         printed=f"{_plain(load)} ({_percent(busy)})",
         formula="load.1min (cpu.total)",
         ours=f"{figures.percent(row.cpu_used_ratio)} busy, load {_plain(row.load_per_core)} per core",
+        basis="the machine itself: busy of all cores, load over one minute ÷ cores",
         why="It prints two quantities in one cell: the load over a minute, and in brackets how busy the cores are.",
     )
 
@@ -80,6 +88,7 @@ def _memory(found: Node, values: Values) -> Printed:
         printed=f"{_giga(used)} ({_percent(_share(used, total))})",
         formula="memory.total − memory.free (÷ memory.total)",
         ours=f"{ours} in use, {figures.percent(row.mem_used_ratio)}",
+        basis="the machine itself: total − free − buffers − cached, ÷ total",
         why="It counts buffers and caches as used, which a process can have back.",
     )
 
@@ -94,6 +103,7 @@ def _disk(found: Node) -> Printed:
         printed=f"{_giga(used)} ({_percent(_share(used, total))})",
         formula="filesystem.capacity.used of / (÷ filesystem.capacity.total)",
         ours=ours,
+        basis="the machine itself: the fullest filesystem, of what may be used without being root",
         why="It looks at / alone, and calls what is kept for root free.",
     )
 

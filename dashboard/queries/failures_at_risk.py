@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.models import Cluster, Container, Framework, Node
-from dashboard.queries import fit, room
+from dashboard.queries import containers_now, fit, room
 from dashboard.queries.marks import Mark
 from dashboard.queries.room import Amount, Room
 
@@ -51,13 +51,13 @@ class Risk:
 
 
 def risk(cluster: Cluster, host: str) -> Risk:
-    """Four queries, whatever runs there."""
+    """Five queries, whatever runs there."""
     running = Container.objects.filter(cluster=cluster, host=host, ended_at=None, parent_id="")
-    containers = list(
-        running.order_by("pk").values_list(
-            "framework_id", "framework_name", "cpus_requested", "cpus_limit", "mem_limit_bytes"
-        )[:MOST_CONTAINERS]
-    )
+    found = list(running.order_by("pk").defer("counters", "labels")[:MOST_CONTAINERS])
+    containers = [
+        (one.framework_id, one.framework_name, one.cpus_requested, one.cpus_limit, one.mem_limit_bytes)
+        for one in containers_now.brought_up(cluster, found)
+    ]
     known = {one.framework_id: one for one in Framework.objects.filter(cluster=cluster)} if containers else {}
     public = Node.objects.filter(cluster=cluster, host=host).values_list("public", flat=True).first() or False
     rooms = [one for one in room.of_agents(cluster) if one.host != host and one.public == public]

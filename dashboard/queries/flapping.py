@@ -1,4 +1,4 @@
-"""What keeps restarting: masters, agents, components and schedulers, with how long they live in between."""
+"""What keeps restarting: masters, agents, components, schedulers and apps, with how long they live in between."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 from statistics import median
 
 from dashboard.models import Cluster
+from dashboard.queries import app_restarts
 from dashboard.queries.marks import Mark
 from dashboard.queries.restarts import Restart, Subject, What, restarts
 
@@ -34,7 +35,13 @@ class State(StrEnum):
     STEADY = "steady"
 
 
-WORDS = {What.MASTER: "Master", What.AGENT: "Agent", What.COMPONENT: "Component", What.SCHEDULER: "Scheduler"}
+WORDS = {
+    What.MASTER: "Master",
+    What.AGENT: "Agent",
+    What.COMPONENT: "Component",
+    What.SCHEDULER: "Scheduler",
+    What.APP: "App",
+}
 MARKS = {
     State.FLAPPING: Mark("bad", "Flapping"),
     State.RESTARTING: Mark("warn", "Restarting"),
@@ -105,16 +112,20 @@ class Seen:
 
 
 def board(cluster: Cluster, now: datetime) -> Board:
-    """One query, of the past 48 h."""
-    return _board(restarts(cluster, now - LOOKED_BACK), now)
+    """Two queries, of the past 48 h."""
+    return _board(_told(cluster, now - LOOKED_BACK), now)
 
 
 def seen(cluster: Cluster, now: datetime, *, within: timedelta = timedelta(days=7)) -> Seen:
-    """The board, and the episodes and lives of this time. One query; of very many events only the latest are looked at."""
-    told = restarts(cluster, now - max(within, LOOKED_BACK))
+    """The board, and the episodes and lives of this time. Two queries; of very many events only the latest are looked at."""
+    told = _told(cluster, now - max(within, LOOKED_BACK))
     runs = [one for subject, moments in told.items() for one in _episodes(subject, moments, now)]
     newest = sorted(runs, key=lambda one: (one.last_at, one.restarts), reverse=True)
     return Seen(board=_board(told, now), episodes=tuple(newest), told=told)
+
+
+def _told(cluster: Cluster, since: datetime) -> dict[Subject, list[Restart]]:
+    return restarts(cluster, since) | app_restarts.of(cluster, since)
 
 
 def _board(found: dict[Subject, list[Restart]], now: datetime) -> Board:

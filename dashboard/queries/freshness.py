@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from collectors.errors import Outcome
-from collectors.sources import SOURCES, Source
+from collectors.sources import SOURCES, SOURCES_BY_NAME, Source
+from dashboard import statements
 from dashboard.models import Cluster, Collection
 
 MOST_AHEAD_SECONDS = 60
@@ -84,6 +85,13 @@ def of(cluster: Cluster, now: datetime) -> dict[str, SourceAge]:
 def from_rows(cluster: Cluster, rows: Mapping[str, Collection], now: datetime) -> dict[str, SourceAge]:
     """The same from rows already read (source → row of the source as a whole)."""
     return {source.name: _age(source, rows.get(source.name), now) for source in SOURCES if cluster.kind in source.kinds}
+
+
+def of_one(cluster: Cluster, name: str, now: datetime) -> SourceAge | None:
+    """One source; None where this kind of cluster has none of that name. One query."""
+    source = SOURCES_BY_NAME[name]
+    row = next(iter(statements.found(Collection, cluster_id=cluster.pk, source=name, host="")), None)
+    return _age(source, row, now) if cluster.kind in source.kinds else None
 
 
 def _age(source: Source, row: Collection | None, now: datetime) -> SourceAge:

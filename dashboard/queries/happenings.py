@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db.models import Q, QuerySet
 
 from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES_BY_NAME
 from dashboard import figures
-from dashboard.models import Alert, Cluster, Event, Framework, Node, TaskFailures
+from dashboard.models import App, Cluster, Event, Framework, Node, TaskFailures
 from dashboard.models.components import Health
-from dashboard.queries import marks
+from dashboard.queries import happenings_of_apps, happenings_of_rules, marks
 from dashboard.queries.reasons import WORDS
 
 Kind = Event.Kind
-TOLD_ELSEWHERE = frozenset({Kind.ALERT, Kind.TASKS_FAILED})
-"""An alert repeats the change it came from, and a crash loop would fill the list by itself: both have pages of their own."""
+TOLD_ELSEWHERE = frozenset({Kind.ALERT, Kind.TASKS_FAILED, Kind.TASK_FAILED, Kind.APP_SCALED, Kind.DEPLOYMENT})
+"""An alert repeats the change it came from; a crash loop, an app that is scaled up and down, and jobs that are deployed would
+each fill the list by themselves. All have pages of their own."""
+TOLD_ONCE = frozenset({Kind.APP_STATE, Kind.APP_VERSION})
+"""Of one app only the latest of each of these is told: one that flaps goes from state to state each minute."""
+MOST_LOOKED_AT = 400
+"""Changes that are looked at for those that are told."""
 CHANGES = tuple(kind for kind in Kind if kind not in TOLD_ELSEWHERE)
 Link = tuple[str, ...]
 """Name of a page and what comes after the cluster in its address; empty where there is nothing more to see."""
@@ -39,13 +47,32 @@ def recent(
     cluster: Cluster, now: datetime, *, within: timedelta, limit: int, kinds: Iterable[Kind] = CHANGES
 ) -> list[Happening]:
     """The latest changes of these kinds, newest first. One query."""
-    found = Event.objects.filter(cluster=cluster, taken_at__gt=now - within, kind__in=list(kinds))
-    return [told(event) for event in found.order_by("-taken_at", "-id")[:limit]]
+    found = _changes(cluster, kinds).filter(taken_at__gt=now - within)
+    looked_at = found.order_by("-taken_at", "-id")[: max(limit, MOST_LOOKED_AT)]
+    return [told(event) for event in islice(_once(looked_at), limit)]
+
+
+def _changes(cluster: Cluster, kinds: Iterable[Kind]) -> QuerySet[Event]:
+    """Without the beginnings of deployments and their good ends, which are the same change as the new configuration."""
+    deployed = Q(after=App.State.DEPLOYING) | Q(before=App.State.DEPLOYING, after=App.State.RUNNING)
+    found = Event.objects.filter(cluster=cluster, kind__in=list(kinds))
+    return found.exclude(deployed, kind=Kind.APP_STATE)
+
+
+def _once(events: Iterable[Event]) -> Iterator[Event]:
+    """Newest first: without what a later change of the same app has overtaken."""
+    seen: set[tuple[str, str]] = set()
+    for event in events:
+        if event.kind in TOLD_ONCE:
+            if (event.kind, event.subject) in seen:
+                continue
+            seen.add((event.kind, event.subject))
+        yield event
 
 
 def last(cluster: Cluster) -> Happening | None:
     """The latest change, however long ago; None when nothing ever changed. One query."""
-    event = Event.objects.filter(cluster=cluster, kind__in=CHANGES).order_by("-taken_at", "-id").first()
+    event = _changes(cluster, CHANGES).order_by("-taken_at", "-id").first()
     return None if event is None else told(event)
 
 
@@ -194,27 +221,6 @@ def _maintenance(event: Event) -> Sentence:
     return mark, text, ("node", event.subject)
 
 
-def _alert(event: Event) -> Sentence:
-    mark = {Alert.State.FIRING.label: "warn", Alert.State.RESOLVED.label: "good"}.get(event.after, "note")
-    return mark, f"{event.after}: {event.name}", ("alert", str(event.alert_id)) if event.alert_id else ("alerts",)
-
-
-def _rule(event: Event) -> Sentence:
-    """An operator's own rule may have been deleted since: its events lead to the list."""
-    link: Link = ("rules",) if event.subject.startswith("own-") else ("rule", event.subject)
-    was = f" (before: {event.before})" if event.before else ""
-    return "note", f"Rule {event.name}: {event.after}{was}{_by(event)}", link
-
-
-def _silence(event: Event) -> Sentence:
-    return "note", f"{event.place} of {event.name}: {event.after.lower()}{_by(event)}", ("silences",)
-
-
-def _by(event: Event) -> str:
-    """Whose doing it was; nothing where it came about of itself."""
-    return f", by {event.by}" if event.by else ""
-
-
 SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.AGENT_STATE: _agent_state,
     Kind.AGENT_ID: _agent_id,
@@ -233,7 +239,6 @@ SENTENCES: dict[Event.Kind, Callable[[Event], Sentence]] = {
     Kind.TASKS_FAILED: _tasks_failed,
     Kind.TWO_LEADERS: _two_leaders,
     Kind.MAINTENANCE: _maintenance,
-    Kind.ALERT: _alert,
-    Kind.RULE: _rule,
-    Kind.SILENCE: _silence,
+    **happenings_of_apps.SENTENCES,
+    **happenings_of_rules.SENTENCES,
 }

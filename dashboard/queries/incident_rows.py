@@ -32,7 +32,7 @@ class Row:
     kind_word: str
     """Task, Agent or host, Agent process, Host, Master, Scheduler."""
     subject: str
-    """A host, a master's place, a framework's id; empty for "nobody leads"."""
+    """A host, a master's place, a framework's id, an app's key; empty for "nobody leads"."""
     name: str
     state: Incident.State
     mark: Mark

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
 from collectors.sources import SOURCES_BY_NAME
-from dashboard.models import Cluster, Collection, Subject
-from dashboard.queries import columns, freshness
+from dashboard.models import Cluster, Reading, Subject
+from dashboard.queries import freshness, packed, settled
 from dashboard.queries.columns import Columns, Values
 from dashboard.queries.freshness import MOST_AHEAD_SECONDS, SourceAge
 from dashboard.queries.newest import last_read
@@ -30,6 +31,10 @@ SOURCE_OF = {
     Kind.CONTAINER: "containers",
     Kind.ROLE: "roles",
     Kind.MASTER: "masters",
+    Kind.APP: "apps",
+    Kind.QUEUE: "queue",
+    Kind.APP_METRICS: "app_metrics",
+    Kind.MARATHON: "marathon",
 }
 """Kinds of which there are many, and by what they are measured."""
 LEAST_SECONDS = {Kind.NODE: 60}
@@ -66,6 +71,16 @@ class Asked:
         """Above which age figures are late, and above which no data."""
         return freshness.limits_seconds(SOURCES_BY_NAME[SOURCE_OF[self.kind]], self.period_seconds)
 
+    def polls(self) -> settled.Polls:
+        """Those that may have brought what is of the present. One query."""
+        since = self.now.timestamp() - self.looked_back_seconds - self.period_seconds
+        return settled.polls(self.cluster, SOURCE_OF[self.kind], since)
+
+    @property
+    def looked_back_seconds(self) -> int:
+        """How old readings may be that are read."""
+        return (LOOKED_BACK + 1) * self.period_seconds
+
     def ages(self, times: Values) -> Values:
         """Seconds to now; NaN where nothing may be said: no data, or a clock that was set back since."""
         ages = self.now.timestamp() - times
@@ -91,26 +106,27 @@ class Latest:
 
 def asked(cluster: Cluster, kind: Subject.Kind, names: Sequence[str], now: datetime) -> Asked:
     """One query."""
-    rows = Collection.objects.filter(cluster=cluster, source=SOURCE_OF[kind], host="")
-    found = freshness.from_rows(cluster, {row.source: row for row in rows}, now)
-    return Asked(cluster, kind, tuple(names), now, found.get(SOURCE_OF[kind]))
+    return Asked(cluster, kind, tuple(names), now, freshness.of_one(cluster, SOURCE_OF[kind], now))
 
 
 def of_kind(what: Asked) -> Latest:
-    """All that were measured within a quarter of an hour, 20,000 at most, by key. Three queries."""
-    now, span = what.now.timestamp(), (LOOKED_BACK + 1) * what.period_seconds
+    """All that were measured within a quarter of an hour, 20,000 at most, by key. Four queries; two where readings are
+    remembered."""
+    now, span = what.now.timestamp(), what.looked_back_seconds
+    # Before the subjects: of whatever has ended by now all of them are known.
+    polls = what.polls()
     subjects = _subjects(what, span)
-    held = columns.layouts_with(what.names)
-    names, ids = (*what.names, AGE), np.array([pk for pk, *_ in subjects[:MOST_SUBJECTS]], dtype=np.int64)
-    if len(ids) > FEW:
-        read = columns.read(what.cluster, what.kind, names, held, after=now - span, until=now)
-    else:
-        read = columns.read_of(ids.tolist(), names, held, after=now - span, until=now)
+    pks, keys, called = zip(*subjects[:MOST_SUBJECTS], strict=True) if subjects else ((), (), ())
+    ids = np.array(pks, dtype=np.int64)
+    few = ids.tolist() if len(ids) <= FEW else None
+    names = (*what.names, AGE)
+    recent = settled.Recent(what.cluster, what.kind, names, what.names, what.period_seconds, polls, few)
+    read = recent.read(now - span, now)
     values, times, read_at = newest(read, ids)
     ages = what.ages(times)
     return Latest(
-        keys=tuple(key for _, key, _ in subjects[:MOST_SUBJECTS]),
-        names=tuple(name for *_, name in subjects[:MOST_SUBJECTS]),
+        keys=keys,
+        names=called,
         values=np.where(np.isnan(ages), np.nan, values),
         times=np.where(np.isnan(ages), np.nan, times),
         read_at=read_at,
@@ -124,7 +140,7 @@ def newest(read: Columns, ids: NDArray[np.int64]) -> tuple[Values, Values, Value
     order = np.argsort(ids)
     places = np.searchsorted(ids, read.subjects, sorter=order)
     known = np.append(ids[order], -1)[places] == read.subjects
-    at, rows = order[places[known]], read.where(known)
+    at, rows = order[places[known]], read if known.all() else read.where(known)
     sampled = rows.ticks - np.nan_to_num(rows.matrix[:, -1])
     width = rows.matrix.shape[1] - 1
     values, times, read_at = (np.full(shape, np.nan) for shape in ((len(ids), width), (len(ids), width), len(ids)))
@@ -139,13 +155,32 @@ def newest(read: Columns, ids: NDArray[np.int64]) -> tuple[Values, Values, Value
 
 def names_of(cluster: Cluster, kind: Subject.Kind) -> list[str]:
     """What the subject of this kind that was seen last tells; empty where there is none. Two queries at most."""
-    last = Subject.objects.filter(cluster=cluster, kind=kind).order_by("-last_seen", "-pk").values("pk")[:1]
-    found = last_read(last)
+    # Of containers the one that was seen first last: of those many ended, and the index tells ids without the rows.
+    order = ["-pk"] if kind == Kind.CONTAINER else ["-last_seen", "-pk"]
+    found = last_read(Subject.objects.filter(cluster=cluster, kind=kind).order_by(*order).values("pk")[:1])
     return list(found.names) if found else []
 
 
 def _subjects(what: Asked, span_seconds: int) -> list[tuple[int, str, str]]:
-    """One more than are told, where there are more."""
+    """One more than are told, where there are more. One query."""
     since = what.now - timedelta(seconds=span_seconds) - MARKED_WITHIN
-    found = Subject.objects.filter(cluster=what.cluster, kind=what.kind, last_seen__gte=since)
-    return list(found.order_by("key").values_list("pk", "key", "name")[: MOST_SUBJECTS + 1])
+    if what.kind == Kind.CONTAINER:
+        return _measured(what, int(since.timestamp()))
+    return packed.rows(
+        f"SELECT id, key, name FROM {packed.table(Subject)} WHERE cluster_id = %s AND kind = %s "  # noqa: S608  our table
+        f"AND last_seen >= %s ORDER BY key LIMIT {MOST_SUBJECTS + 1}",
+        [what.cluster.pk, what.kind.value, connection.ops.adapt_datetimefield_value(since)],
+    )
+
+
+def _measured(what: Asked, since: int) -> list[tuple[int, str, str]]:
+    """The same by their readings: those that ended in a month may be a hundred times as many as there are.
+
+    The cross join keeps SQLite from beginning with them.
+    """
+    return packed.rows(
+        f"SELECT s.id, s.key, s.name FROM (SELECT DISTINCT subject_id FROM {packed.table(Reading)} "  # noqa: S608  our tables
+        f"WHERE tick > %s AND tick <= %s) r CROSS JOIN {packed.table(Subject)} s "
+        f"WHERE s.id = r.subject_id AND s.cluster_id = %s AND s.kind = %s ORDER BY s.key LIMIT {MOST_SUBJECTS + 1}",
+        [since, int(what.now.timestamp()), what.cluster.pk, what.kind.value],
+    )

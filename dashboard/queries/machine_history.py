@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Event, Subject
 from dashboard.queries import happenings
+from dashboard.queries.extremes import Extremes, extremes
 from dashboard.queries.happenings import Happening
 from dashboard.queries.rates import rates
 from dashboard.queries.readings import Loaded, Series, known_since, loaded
@@ -81,6 +82,9 @@ class History:
     """Packets per second, in and out, over all interfaces; the same of errors."""
     errors: Values
     processes: Values
+    cpu_extremes: Extremes | None = None
+    """Within each step, of what is used; None where steps are of readings. The same of the load."""
+    load_extremes: Extremes | None = None
     happenings: tuple[Happening, ...] = ()
     """What changed with its agents, and its boots, oldest first."""
 
@@ -111,6 +115,7 @@ def history(
     found = every.only(pk for kind in OF_HOST for pk, _ in subjects[kind])
     machine = _sum([found.series(pk, HOST) for pk, _ in subjects[Kind.HOST]], HOST, found.window)
     cpu_allocated, mem_allocated = _allocated(every.only(pk for pk, _ in subjects[Kind.NODE]), found.window)
+    busy, load = (extremes(found, [pk for pk, _ in subjects[Kind.HOST]], name) for name in ("cpu.total", "load.1min"))
     links = [rates(found, pk, (*TRAFFIC, *TROUBLE)) for pk, _ in subjects[Kind.INTERFACE]]
     boots = [boot for pk, _ in subjects[Kind.HOST] for boot in _boots(found, pk)]
     caches = machine["memory.buffers"] + machine["memory.cached"]
@@ -130,6 +135,8 @@ def history(
         dropped=_together([one["in_dropped"] + one["out_dropped"] for one in links], found.window),
         errors=_together([one["in_errors"] + one["out_errors"] for one in links], found.window),
         processes=machine["process.count"],
+        cpu_extremes=busy and (busy[0] / 100, busy[1] / 100),
+        load_extremes=load,
         happenings=_happenings(cluster, host, window, boots),
     )
 

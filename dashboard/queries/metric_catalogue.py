@@ -31,12 +31,21 @@ SOURCES: Mapping[Kind, str] = {
     Kind.CONTAINER: "containers",
     Kind.CONTAINER_USE: "containers",
     Kind.ROLE: "roles",
+    Kind.APP: "apps",
+    Kind.QUEUE: "queue",
+    Kind.MARATHON: "marathon",
+    Kind.APP_METRICS: "app_metrics",
 }
 """Which source brings the readings of a kind: its period says how old they may be."""
 LEAST_SECONDS: Mapping[Kind, int] = {Kind.NODE: 60}
 """Readings of these are kept no more often than this, however often they are brought (store/summary.py)."""
-UPTIME = {Kind.AGENT: "slave/uptime_secs", Kind.MASTER: "master/uptime_secs", Kind.HOST: "system.uptime"}
-"""Which value falls when all counters of such a subject begin anew."""
+UPTIME = {
+    Kind.AGENT: "slave/uptime_secs",
+    Kind.MASTER: "master/uptime_secs",
+    Kind.HOST: "system.uptime",
+    Kind.MARATHON: "leadership.duration.gauge.seconds",
+}
+"""Which value falls when all counters of such a subject begin anew; Marathon's do with each leader."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,29 @@ WORKED_OUT = {
     "disk_total_bytes": Known("disk_total_bytes", "size of all filesystems", "bytes"),
     "disk_used_bytes": Known("disk_used_bytes", "used disk", "bytes"),
 }
+APPS = {
+    "instances": Known("instances", "instances wanted", "instances"),
+    **{name: Known(name, f"{name} instances", "instances") for name in ("staged", "running", "healthy", "unhealthy")},
+}
+DECLINED = "declined."
+WAITING = {
+    "count": Known("count", "instances left to launch", "instances"),
+    "delay_seconds": Known("delay_seconds", "time until Marathon launches again", "s"),
+    "is_overdue": Known("is_overdue", "whether it waits for an offer that fits (1: it does)", "count"),
+    "waited_seconds": Known("waited_seconds", "time in the launch queue", "s"),
+    "offers_processed": Known("offers_processed", "offers looked at since it began to wait", "offers"),
+    "offers_unused": Known("offers_unused", "offers declined since it began to wait", "offers"),
+}
+OF_APPLICATIONS: Mapping[str, str] = {
+    **{f"{joint}bytes": "bytes" for joint in "._"},
+    **{f"{joint}seconds": "s" for joint in "._"},
+    **{f"{joint}ms": "ms" for joint in "._"},
+}
+"""How the names of applications' metrics end that tell their unit. No wire tells it: statsd has none."""
 WIRE: Mapping[Kind, Mapping[str, Known]] = {
+    Kind.APP: APPS,
+    Kind.QUEUE: WAITING,
+    Kind.MARATHON: _of_wire(metrics.MARATHON_METRICS),
     Kind.MASTER: _of_wire(metrics.MASTER_METRICS),
     Kind.HOST: WORKED_OUT | _of_wire(metrics.HOST_METRICS),
     Kind.AGENT: _of_wire(metrics.AGENT_METRICS),
@@ -115,6 +146,13 @@ SHARES: Mapping[Kind, Mapping[str, str]] = {
         f"mem_used_bytes{OVER}mem_limit_bytes": "used share of the memory limit",
         f"disk_used_bytes{OVER}disk_limit_bytes": "used share of the disk limit",
     },
+    Kind.APP: {
+        f"running{OVER}instances": "running share of the instances wanted",
+        f"healthy{OVER}instances": "healthy share of the instances wanted",
+    },
+    Kind.MARATHON: {
+        f"jvm.memory.heap.used.gauge.bytes{OVER}jvm.memory.heap.max.gauge.bytes": "used share of the heap",
+    },
 }
 
 
@@ -126,9 +164,17 @@ def parts(metric: str) -> tuple[str, ...]:
 
 def known(kind: Kind, metric: str) -> Known:
     """What is known of a metric; one that no catalogue has is called as it is, without a unit."""
+    if kind is Kind.APP_METRICS:
+        return of_application(metric)
     if OVER in metric:
         return Known(metric, SHARES.get(kind, {}).get(metric, metric.replace(OVER, f" {OVER} ")), _of_share(metric))
     return WIRE.get(kind, {}).get(metric) or _total(metric) or Known(metric, metric, "")
+
+
+def of_application(metric: str) -> Known:
+    """A metric that an application named: its unit where the name ends in one; whether it counts up nobody says."""
+    ending = next((end for end in OF_APPLICATIONS if metric.endswith(end)), "")
+    return Known(metric, "as the application said it", OF_APPLICATIONS.get(ending, ""))
 
 
 def _of_share(metric: str) -> str:
@@ -143,6 +189,8 @@ def _total(metric: str) -> Known | None:
         return Known(metric, f"{rest} {noun}", unit)
     if first in ("tasks", "agents", "components", "containers", "frameworks"):
         return Known(metric, " ".join(filter(None, (rest.replace("_", " "), first))), first)
+    if metric.startswith(DECLINED):
+        return Known(metric, f"last offers declined for {metric.removeprefix(DECLINED)}", "offers")
     return None
 
 

@@ -10,9 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from collectors.metrics import AGENT_METRICS, CONTAINER_METRICS, HOST_METRICS, MASTER_METRICS
+from collectors.metrics import AGENT_METRICS, CONTAINER_METRICS, HOST_METRICS, MARATHON_METRICS, MASTER_METRICS
+from dashboard import statements
 from dashboard.models import Cluster, Subject
-from dashboard.queries import rates
+from dashboard.queries import metric_catalogue, rates
 from dashboard.queries.newest import last_read
 from dashboard.queries.readings import Keep, Loaded, known_since, loaded
 from dashboard.queries.stored import Rows
@@ -38,9 +39,13 @@ BASIS = {
     Kind.MASTER: "what the master process says of itself; of whoever does not lead, gauges of the cluster are 0",
     Kind.ROLE: "quota, reservations and allocation by Mesos, from the leading master's list of roles",
     Kind.CONTAINER_USE: "use by root containers whose agents answered: agents_measured of agents_expected",
+    Kind.APP: "counts by its Marathon's list; allocation as asked for, times the instances that are staged or run",
+    Kind.QUEUE: "its place in its Marathon's launch queue; declined: of the last offer of each agent",
+    Kind.MARATHON: "what the leading instance of Marathon says of itself",
+    Kind.APP_METRICS: "as the application said it; Day Two cannot know what it means, in what unit, and whether it counts up",
 }
 """What may be asked for, and what its numbers are of."""
-KNOWN = (*MASTER_METRICS, *HOST_METRICS, *CONTAINER_METRICS, *AGENT_METRICS)
+KNOWN = (*MASTER_METRICS, *MARATHON_METRICS, *HOST_METRICS, *CONTAINER_METRICS, *AGENT_METRICS)
 UNITS = {metric.name: metric.unit for metric in KNOWN} | {"cores": "cores", "sample.age_seconds": "s"}
 BEGINS = {
     "cpus_": "cores",
@@ -50,6 +55,8 @@ BEGINS = {
     "tasks_": "tasks",
     "frameworks": "frameworks",
     "containers": "containers",
+    "declined.": "offers",
+    "offers_": "offers",
 }
 Values = NDArray[np.float64]
 As = Literal["raw", "rate", "increase"]
@@ -73,10 +80,14 @@ class Metric:
 
     @property
     def unit(self) -> str:
+        if self.subject.kind == Kind.APP_METRICS:
+            return metric_catalogue.of_application(self.name).unit if self.name != AGE else UNITS[AGE]
         if self.name in UNITS:
             return UNITS[self.name]
         if self.name.endswith("_bytes"):
             return "bytes"
+        if self.name.endswith("_seconds"):
+            return "s"
         if self.subject.kind == Kind.INTERFACE:
             return "packets"
         return next((unit for begin, unit in BEGINS.items() if self.name.startswith(begin)), "")
@@ -88,10 +99,10 @@ def lives(cluster: Cluster, named: str) -> list[Subject]:
     kind, _, key = named.partition(":")
     if kind not in set(BASIS):
         return []
-    found = Subject.objects.filter(cluster=cluster, kind=kind)
     if kind == Kind.MASTER:
-        return list(found.filter(key__startswith=f"{key}@").order_by("-last_seen", "-pk"))
-    return list(found.filter(key=key))
+        every = Subject.objects.filter(cluster=cluster, kind=kind, key__startswith=f"{key}@")
+        return list(every.order_by("-last_seen", "-pk"))
+    return statements.found(Subject, cluster_id=cluster.pk, kind=kind, key=key)
 
 
 def names(subject: Subject) -> list[str]:
@@ -121,12 +132,15 @@ def told(of: Sequence[Subject], wanted: Sequence[str], asked: Window, *, as_: As
     """
     found = loaded([one.pk for one in of], asked, names=wanted, kept=_read(wanted, as_, keep))
     if as_ == "raw":
-        whole = {metric: found.whole([metric], keep=_kept(of, metric, keep))[metric] for metric in wanted}
+        counters = [metric for metric in wanted if metric in COUNTERS]
+        gauges = [metric for metric in wanted if metric not in COUNTERS]
+        # A counter stands at its last value.
+        whole = found.whole(counters, keep="last").columns | found.whole(gauges, keep=keep).columns
     else:
         measure = rates.rates if as_ == "rate" else rates.increases
         each = [measure(found, one.pk, wanted) for one in of]
         whole = {metric: _first_known([one[metric] for one in each]) for metric in wanted}
-    return Told(found.window, whole, {metric: _newest(found, metric) for metric in wanted})
+    return Told(found.window, whole, _newest(found, wanted))
 
 
 def _read(names: Sequence[str], as_: As, keep: Keep) -> tuple[str, ...]:
@@ -135,11 +149,6 @@ def _read(names: Sequence[str], as_: As, keep: Keep) -> tuple[str, ...]:
         return ("last", "rise", "seconds") if as_ == "rate" else ("last", "increase")
     last = () if keep == "mean" and COUNTERS.isdisjoint(names) else ("last",)
     return (*last, "sum", "count") if keep == "mean" else (*last, keep)
-
-
-def _kept(of: Sequence[Subject], metric: str, keep: Keep) -> Keep:
-    """A counter stands at its last value."""
-    return "last" if Metric(of[0], metric).is_counter else keep
 
 
 def _first_known(lives: Sequence[Values]) -> Values:
@@ -158,13 +167,14 @@ def _measured(rows: Rows, metric: str) -> NDArray[np.bool_]:
     return np.zeros(len(rows.ticks), dtype=bool) if counts is None else counts > 0
 
 
-def _newest(found: Loaded, metric: str) -> datetime | None:
-    """When the newest value was true: its tick, less the age that its sample had then; of a step when that began."""
-    times = []
+def _newest(found: Loaded, metrics: Sequence[str]) -> dict[str, datetime | None]:
+    """When the newest value of each was true: its tick, less the age that its sample had then; of a step when that began."""
+    times = np.full(len(metrics), np.nan)
     for rows in (rows for every in found.by_subject.values() for rows in every):
-        known = np.flatnonzero(rows.own & _measured(rows, metric))
-        if len(known):
-            ages = rows.column(AGE, "last") if rows.tier is Tier.RAW else None
-            age = 0.0 if ages is None else float(np.nan_to_num(ages[known[-1]]))
-            times.append(float(rows.ticks[known[-1]]) - age)
-    return datetime.fromtimestamp(max(times), UTC) if times else None
+        known = np.array([_measured(rows, metric) for metric in metrics]) & rows.own
+        ages = rows.column(AGE, "last") if rows.tier is Tier.RAW else None
+        true_at = rows.ticks - (0.0 if ages is None else np.nan_to_num(ages))
+        last = known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+        times = np.fmax(times, np.where(known.any(axis=1), true_at[last], np.nan))
+    told = zip(metrics, times.tolist(), strict=True)
+    return {metric: None if time != time else datetime.fromtimestamp(time, UTC) for metric, time in told}

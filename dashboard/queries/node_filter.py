@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from dashboard.models import Cluster, Collection, Container
 from dashboard.queries import nodes
+from dashboard.queries.filter_line import Comparison, LineQuery, Problem, Text, Word
 from dashboard.queries.freshness import Freshness
-from dashboard.queries.node_query import Comparison, NodeQuery, Problem, Text, Word
 from dashboard.queries.node_row import NodeRow
 
 Test = Callable[[NodeRow], bool | None]
@@ -52,7 +52,7 @@ class Known:
     """Host → names and ids of the frameworks that run there, in lower case; None where no containers are collected."""
 
 
-def known(cluster: Cluster, query: NodeQuery) -> Known:
+def known(cluster: Cluster, query: LineQuery) -> Known:
     """Attributes and frameworks, where the query asks for them. No query of the database, else one or two for each."""
     asked = query.words("attr")
     attributes = nodes.attributes(cluster, [word.name for word in asked]) if asked else {}
@@ -68,7 +68,7 @@ def _frameworks(cluster: Cluster) -> dict[str, frozenset[str]] | None:
     return {host: frozenset(names - {""}) for host, names in found.items()} if collected else None
 
 
-def unanswerable(query: NodeQuery, known: Known) -> tuple[Problem, ...]:
+def unanswerable(query: LineQuery, known: Known) -> tuple[Problem, ...]:
     """The parts that could be read, but for which this cluster gives no answer."""
     if known.frameworks is not None:
         return ()
@@ -76,7 +76,7 @@ def unanswerable(query: NodeQuery, known: Known) -> tuple[Problem, ...]:
     return tuple(Problem(word.text, why) for word in query.words("framework"))
 
 
-def filtered(rows: Iterable[NodeRow], query: NodeQuery, known: Known | None = None) -> list[NodeRow]:
+def filtered(rows: Iterable[NodeRow], query: LineQuery, known: Known | None = None) -> list[NodeRow]:
     """The rows for which every term is known to hold, in the order they came in; terms without an answer are left out.
 
     A comparison with a figure that is not known does not hold, nor does its opposite.

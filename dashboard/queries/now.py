@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Framework, Node, Subject
 from dashboard.models.components import Health
-from dashboard.queries import agents, happenings, use, verdict, window
+from dashboard.queries import agents, app_counts, happenings, use, verdict, window
 from dashboard.queries.agents import Agent
+from dashboard.queries.app_counts import AppCounts
 from dashboard.queries.capacity import RESOURCES
 from dashboard.queries.components import Overview
 from dashboard.queries.freshness import SourceAge
@@ -72,8 +74,9 @@ class NodesTile:
 
 @dataclass(frozen=True, kw_only=True)
 class ServicesTile:
-    """Frameworks, as Mesos sees them: the services that schedule tasks."""
+    """What runs: apps and pods, and frameworks, as Mesos sees them, which schedule their tasks."""
 
+    apps: AppCounts
     frameworks: tuple[Framework, ...]
     line: Line
 
@@ -111,7 +114,7 @@ class Now:
 
 
 def now(cluster: Cluster, at: datetime) -> Now:
-    """The whole page. Twenty-two queries, whatever the size of the cluster."""
+    """The whole page. Twenty-three queries, whatever the size of the cluster."""
     facts = verdict.gather(cluster, at)
     subjects = _subjects(cluster)
     day = _day(subjects, at)
@@ -128,7 +131,7 @@ def now(cluster: Cluster, at: datetime) -> Now:
         resources=tuple(_resources(cluster, day, used)),
         use=used,
         nodes=_nodes(facts.agents, at, day["agents_active"]),
-        services=_services(cluster, day["frameworks_active"]),
+        services=_services(cluster, facts.sources, at, day["frameworks_active"]),
         tasks=_tasks(cluster, subjects, at, day["tasks_running"]),
         components=facts.components,
         components_line=day[COMPONENTS_HEALTHY],
@@ -186,11 +189,12 @@ def _nodes(listed: list[Agent], at: datetime, line: Line) -> NodesTile:
     )
 
 
-def _services(cluster: Cluster, line: Line) -> ServicesTile:
+def _services(cluster: Cluster, sources: Mapping[str, SourceAge], at: datetime, line: Line) -> ServicesTile:
     found = Framework.objects.filter(cluster=cluster).exclude(state=Framework.State.COMPLETED)
     order = list(Framework.State)
     ranked = sorted(found, key=lambda row: (-order.index(Framework.State(row.state)), row.name))
-    return ServicesTile(frameworks=tuple(ranked), line=line)
+    counted = app_counts.of(cluster, sources.get("apps"), at)
+    return ServicesTile(apps=counted, frameworks=tuple(ranked), line=line)
 
 
 def _tasks(cluster: Cluster, subjects: dict[str, list[int]], at: datetime, line: Line) -> TasksTile:

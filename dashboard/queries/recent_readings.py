@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.models import Cluster, Subject
 from dashboard.queries import stored
+from dashboard.queries.packed import Subjects
 from dashboard.queries.stored import Rows
 from dashboard.rises import AGE
 
@@ -107,9 +108,7 @@ def _subjects(cluster: Cluster, kind: Subject.Kind, since: datetime, keys: Seque
     return {pk: Named(key, name, parent or "") for pk, key, name, parent in chosen}
 
 
-def _asked(
-    cluster: Cluster, kind: Subject.Kind, subjects: dict[int, Named], keys: Sequence[str] | None
-) -> stored.Subjects:
+def _asked(cluster: Cluster, kind: Subject.Kind, subjects: dict[int, Named], keys: Sequence[str] | None) -> Subjects:
     """By their ids where they are few; else by kind, for no database likes a list of twenty thousand."""
     if keys is not None or len(subjects) <= FEW:
         return list(subjects)

@@ -32,6 +32,8 @@ class What(StrEnum):
     AGENT = "agent"
     COMPONENT = "component"
     SCHEDULER = "scheduler"
+    APP = "app"
+    """By its tasks, and not by events: `queries/app_restarts.py`."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Restart:
 
 @dataclass(frozen=True)
 class Subject:
-    """A thing that restarts. `key` is a master's place, a host, a unit or a framework's id; `host` where it is, if anywhere."""
+    """A thing that restarts. `key` is a master's place, a host, a unit, a framework's id or an app's key; `host` where it is, if
+    anywhere."""
 
     what: What
     key: str

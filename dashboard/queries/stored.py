@@ -12,24 +12,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from django.db.models import BooleanField, F, Q, QuerySet, Value
 from numpy.typing import NDArray
 
 from dashboard import codec, rolling
-from dashboard.models import Chunk, Layout, Reading, Subject
+from dashboard.queries import decoded, packed
+from dashboard.queries.packed import Packed, Subjects, Wanted
 from dashboard.rises import AGE, MOST_SPACING_SECONDS, UPTIME
 from dashboard.rolling import Column
 from dashboard.tiers import Tier, first_of
 
 Values = NDArray[np.float64]
 Ticks = NDArray[np.int64]
-Subjects = Sequence[int] | QuerySet[Subject, Any]
-"""Ids, or a query of them, for no database likes a list of twenty thousand."""
-Packed = tuple[int, int, int, bytes | memoryview, bool]
-"""Subject, layout, first tick, data, and whether it is a chunk."""
 VALUE = "value"
 """What a raw row keeps of each name."""
 EVERY = frozenset((*rolling.OF_GAUGES, *rolling.OF_COUNTERS))
@@ -58,12 +53,16 @@ class Rows:
         return tuple(dict.fromkeys(column.name for column in self.columns))
 
     @cached_property
-    def _places(self) -> dict[Column, int]:
+    def _places(self) -> dict[tuple[str, str], int]:
         return {column: place for place, column in enumerate(self.columns)}
+
+    def place(self, name: str, kept: str) -> int | None:
+        """Where in the matrix stands what was kept of a name."""
+        return self._places.get((name, VALUE if self.tier is Tier.RAW else kept))
 
     def column(self, name: str, kept: str) -> Values | None:
         """What was kept of a name; of a raw row its value is its minimum, maximum, sum and last. None where it has none."""
-        place = self._places.get(Column(name, VALUE if self.tier is Tier.RAW else kept))
+        place = self.place(name, kept)
         return None if place is None else self.matrix[:, place]
 
     def where(self, chosen: NDArray[np.bool_] | slice) -> Rows:
@@ -89,8 +88,8 @@ def raw(subjects: Subjects, since: int, until: int, names: Sequence[str] | None 
     `lead`: so many seconds before the first are read too. Two queries.
     """
     first = since - lead
-    readings = Reading.objects.filter(subject__in=subjects, tick__gte=first, tick__lte=until)
-    found = _packed(readings).union(_packed_chunks(_chunks(subjects, Tier.RAW, first, until)), all=True)
+    readings = packed.readings(subjects, "tick BETWEEN %s AND %s", first, until)
+    found = packed.fetched(readings, _chunks(subjects, Tier.RAW, first, until))
     return _rows(found, names, {}, since=since, until=until, lead=lead)
 
 
@@ -104,12 +103,11 @@ def at(
     """The readings at exactly these ticks, compacted or not. Two queries; one where their `layouts` are known."""
     first, until, span = min(ticks), max(ticks), Tier.RAW.span_seconds
     # Chunks of other hours are passed over in the index; their data stays where it is.
-    chunks = _chunks(subjects, Tier.RAW, first, until).alias(hour=F("begins_at") / span)
-    chunks = chunks.filter(hour__in={tick // span for tick in ticks})
-    readings = Reading.objects.filter(subject__in=subjects, tick__in=ticks)
-    found = _rows(
-        _packed(readings).union(_packed_chunks(chunks), all=True), names, dict(layouts or {}), since=first, until=until
-    )
+    hours = {tick // span for tick in ticks}
+    chunks = _chunks(subjects, Tier.RAW, first, until)
+    chunks = replace(chunks, where=f"{chunks.where} AND begins_at / {span} IN ({_numbers(hours)})")
+    readings = packed.readings(subjects, f"tick IN ({_numbers(ticks)})")
+    found = _rows(packed.fetched(readings, chunks), names, dict(layouts or {}), since=first, until=until)
     return [rows.where(np.isin(rows.ticks, ticks)) for rows in found]
 
 
@@ -128,7 +126,7 @@ def rolled(
     Three queries, four where what is not rolled up yet has layouts of its own.
     """
     layouts: dict[int, Sequence[str]] = {}
-    chunks = _packed_chunks(_chunks(subjects, tier, since, until))
+    chunks = packed.fetched(_chunks(subjects, tier, since, until))
     done = _rows(chunks, names, layouts, since=since, until=until, tier=tier, kept=kept)
     begins = dict.fromkeys(subjects, since)
     for rows in done:
@@ -137,24 +135,19 @@ def rolled(
     # The reading that the first rise begins at is in the last step that is rolled up.
     lead = max(LEAD_SECONDS, tier.step_seconds)
     earliest = min(begins.values(), default=since) - lead
-    readings = Reading.objects.filter(subject__in=subjects, tick__gte=earliest, tick__lte=until)
-    tail = _packed(readings).union(_packed_chunks(_tails(begins, lead, until)), all=True)
+    readings = packed.readings(subjects, "tick BETWEEN %s AND %s", earliest, until)
+    tail = packed.fetched(readings, *_tails(begins, lead, until))
     rest = _rows(tail, names, layouts, since=since, until=until, lead=since - earliest)
     return [*done, *(_after(rows, begins, lead) for rows in rest)]
 
 
-def _tails(begins: Mapping[int, int], lead: int, until: int) -> QuerySet[Chunk]:
+def _tails(begins: Mapping[int, int], lead: int, until: int) -> Iterator[Wanted]:
     """Raw chunks of what is not rolled up: nearly all subjects are as far as each other, those that are not get more."""
-    if not begins:
-        return Chunk.objects.none()
-    newest = first_of(Tier.HOURS, max(begins.values()) - 1)
-    wanted = Q()
+    newest = first_of(Tier.HOURS, max(begins.values(), default=0) - 1)
     for behind in (True, False):
         some = {subject: tick for subject, tick in begins.items() if (tick <= newest) == behind}
         if some:
-            first = first_of(Tier.RAW, min(some.values()) - lead)
-            wanted |= Q(subject__in=list(some), begins_at__gte=first)
-    return Chunk.objects.filter(wanted, tier=Tier.RAW, begins_at__lte=until)
+            yield _chunks(list(some), Tier.RAW, min(some.values()) - lead, until)
 
 
 def _after(rows: Rows, begins: Mapping[int, int], lead: int) -> Rows:
@@ -164,24 +157,17 @@ def _after(rows: Rows, begins: Mapping[int, int], lead: int) -> Rows:
     return replace(rows, own=rows.ticks >= since).where(rows.ticks >= since - lead)
 
 
-def _chunks(subjects: Subjects, tier: Tier, first: int, until: int) -> QuerySet[Chunk]:
-    return Chunk.objects.filter(
-        subject__in=subjects, tier=tier, begins_at__gte=first_of(tier, first), begins_at__lte=until
-    )
+def _chunks(subjects: Subjects, tier: Tier, first: int, until: int) -> Wanted:
+    where = "tier = %s AND begins_at BETWEEN %s AND %s"
+    return packed.chunks(subjects, where, int(tier), first_of(tier, first), until)
 
 
-def _packed(readings: QuerySet[Reading]) -> QuerySet[Reading, Packed]:
-    marked = readings.order_by().annotate(is_chunk=Value(False, output_field=BooleanField()))
-    return marked.values_list("subject", "layout", "tick", "data", "is_chunk")
-
-
-def _packed_chunks(chunks: QuerySet[Chunk]) -> QuerySet[Chunk, Packed]:
-    marked = chunks.order_by().annotate(is_chunk=Value(True, output_field=BooleanField()))
-    return marked.values_list("subject", "layout", "begins_at", "data", "is_chunk")
+def _numbers(ticks: Iterable[int]) -> str:
+    return ", ".join(str(int(tick)) for tick in ticks)
 
 
 def _rows(
-    packed: Iterable[Packed],
+    found: Sequence[Packed],
     names: Sequence[str] | None,
     layouts: dict[int, Sequence[str]],
     *,
@@ -194,13 +180,13 @@ def _rows(
     """By layout, the one that came last at the end; of the columns wanted, age and uptime, which rates need. One query, none
     where all layouts are in `layouts`, to which it adds those that are not."""
     by_layout: dict[int, list[Packed]] = defaultdict(list)
-    for one in packed:
+    for one in found:
         by_layout[one[1]].append(one)
     missing = by_layout.keys() - layouts.keys()
     if missing:
-        layouts.update(Layout.objects.filter(pk__in=missing).values_list("pk", "names"))
-    found = []
-    for layout, members in sorted(by_layout.items(), key=lambda found: max(first for _, _, first, *_ in found[1])):
+        layouts.update(packed.names_of(missing))
+    groups = []
+    for layout, members in sorted(by_layout.items(), key=lambda group: max(first for _, _, first, *_ in group[1])):
         every = columns_of(tuple(layouts[layout]), tier)
         wanted = None if names is None else {*names, AGE, UPTIME}
         places = [
@@ -211,8 +197,10 @@ def _rows(
         columns = tuple(every[place] for place in places)
         subjects, ticks, matrix = _unpacked(members, len(every), places)
         inside = (ticks >= since - lead) & (ticks <= until)
-        found.append(_sorted(tier, columns, subjects[inside], ticks[inside], matrix[inside], since))
-    return found
+        if not inside.all():
+            subjects, ticks, matrix = subjects[inside], ticks[inside], matrix[inside]
+        groups.append(_sorted(tier, columns, subjects, ticks, matrix, since))
+    return groups
 
 
 def columns_of(layout: tuple[str, ...], tier: Tier) -> tuple[Column, ...]:
@@ -224,9 +212,11 @@ def _unpacked(members: Sequence[Packed], width: int, places: Sequence[int]) -> t
     """Subjects, ticks and values, the rows of chunks before readings."""
     chunks = [(subject, data) for subject, _, _, data, is_chunk in members if is_chunk]
     readings = [(subject, tick, data) for subject, _, tick, data, is_chunk in members if not is_chunk]
-    of, ticks, values = codec.decode_many([bytes(data) for _, data in chunks], columns=places)
+    of, ticks, values = decoded.chunks([data for _, data in chunks], places)
     owners = np.array([subject for subject, _ in chunks], dtype=np.int64)[of]
-    matrix = codec.unpack((bytes(data) for *_, data in readings), width=width)[:, list(places)]
+    if not readings:
+        return owners, ticks, values
+    matrix = codec.unpack((data for *_, data in readings), width=width)[:, list(places)]
     return (
         np.concatenate([owners, np.array([subject for subject, *_ in readings], dtype=np.int64)]),
         np.concatenate([ticks, np.array([tick for _, tick, _ in readings], dtype=np.int64)]),
@@ -236,9 +226,11 @@ def _unpacked(members: Sequence[Packed], width: int, places: Sequence[int]) -> t
 
 def _sorted(tier: Tier, columns: tuple[Column, ...], subjects: Ticks, ticks: Ticks, matrix: Values, since: int) -> Rows:
     """In the order of subject and tick; of several rows of one tick the last given stays, which is the reading."""
-    order = np.lexsort((ticks, subjects))
-    subjects, ticks = subjects[order], ticks[order]
-    last = np.ones(len(order), dtype=bool)
-    last[:-1] = (np.diff(subjects) != 0) | (np.diff(ticks) != 0)
-    kept = order[last]
-    return Rows(tier, columns, subjects[last], ticks[last], matrix[kept], ticks[last] >= since)
+    apart, later = np.diff(subjects), np.diff(ticks)
+    if not np.all((apart > 0) | ((apart == 0) & (later > 0))):
+        order = np.lexsort((ticks, subjects))
+        subjects, ticks = subjects[order], ticks[order]
+        last = np.ones(len(order), dtype=bool)
+        last[:-1] = (np.diff(subjects) != 0) | (np.diff(ticks) != 0)
+        subjects, ticks, matrix = subjects[last], ticks[last], matrix[order[last]]
+    return Rows(tier, columns, subjects, ticks, matrix, ticks >= since)

@@ -60,8 +60,10 @@ def prepare(data: Path) -> list[str]:
     if socket.parent != data:
         make_private(socket.parent)
     program = server()
-    configuration = data / "broker.conf"
-    configuration.write_text(configured(data, socket))
+    configuration, draft = data / "broker.conf", data / f"broker.conf.{os.getpid()}"
+    draft.write_text(configured(data, socket))
+    # A server that starts at this moment reads the old one or the new one, never half of it: of nothing it would be another.
+    draft.replace(configuration)
     return [program, str(configuration)]
 
 

@@ -1,4 +1,4 @@
-"""The processes of Day Two and how each is started: the one place that says so, for `up` as for `web`, `worker`, `beat`.
+"""The processes of Day Two and how each is started: the one place that says so, for `up` as for each of them alone.
 
 No command line holds a secret or a URL: every process reads those from its environment.
 """
@@ -24,18 +24,18 @@ def web(bind: str) -> list[str]:
 
 def worker(threads: int) -> list[str]:
     """A worker that does up to `threads` polls at the same time."""
-    quietly = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [*celery(), "worker", "-P", "threads", "-c", str(threads), *quietly, "-l", "WARNING"]
+    # Celery warns whoever is root, because of pickle: messages here are JSON only.
+    return [sys.executable, "-W", "ignore:You're running the worker", "-m", "dashboard.worker", str(threads)]
 
 
 def beat(data: Path) -> list[str]:
     """The clock. Its file in the data folder only says when it last rang; a second one on another machine does no harm."""
-    return [*celery(), "beat", "-s", str(data / BEAT_SCHEDULE), "--pidfile=", "-l", "WARNING"]
+    return [sys.executable, "-m", "dashboard.clock", str(data / BEAT_SCHEDULE)]
 
 
-def celery() -> list[str]:
-    # Celery warns whoever is root, because of pickle: messages here are JSON only.
-    return [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "dashboard", "--quiet"]
+def listener() -> list[str]:
+    """What reads the clusters' event streams; of several each stream has one reader."""
+    return [sys.executable, "-m", "dashboard.listener"]
 
 
 def find_our_code() -> None:
@@ -44,9 +44,16 @@ def find_our_code() -> None:
     os.environ["PYTHONPATH"] = f"{BASE}{os.pathsep}{here}" if here else str(BASE)
 
 
+def share_memory() -> None:
+    """Let the threads of whatever this process starts share two heaps: glibc gives each of a worker's 24 threads one of its
+    own, and what a poll took in one is not given to the next. Document: mallopt(3), M_ARENA_MAX."""
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+
+
 def become(command: list[str]) -> NoReturn:
     """Go on as `command`, in this process: signals and the exit code are its own."""
     find_our_code()
+    share_memory()
     os.environ.pop("DAYTWO_ADMIN_PASSWORD", None)  # nobody needs it from here on
     descriptors.allow_many()
     os.execv(command[0], command)  # noqa: S606  no shell, our own words

@@ -1,7 +1,7 @@
 """The processes of one Day Two, as supervisor's configuration.
 
-Two groups: the broker starts first and stops last; web, worker, beat and simulator stop together. Supervisor runs in the
-data folder, so that its own files need no path: it expands a log's path twice and breaks on a `%` in it.
+Two groups: the broker starts first and stops last; web, worker, beat, listener and simulator stop together. Supervisor runs
+in the data folder, so that its own files need no path: it expands a log's path twice and breaks on a `%` in it.
 Document: https://supervisord.org/configuration.html
 """
 
@@ -41,6 +41,7 @@ def programs(*, bind: str, data: Path, worker_threads: int, simulator: Sequence[
         Program("web", processes.web(bind)),
         Program("worker", processes.worker(worker_threads)),
         Program("beat", processes.beat(data)),
+        Program("listener", processes.listener()),
     ]
     return listed if simulator is None else [*listed, Program("simulator", simulator)]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from collectors.metrics import AGENT_METRICS
 from collectors.records import AGENT_PORT, AgentSnapshot
+from dashboard import subject_keys
 from dashboard.models import AgentProcess, Cluster, Event, Node, Subject
 from dashboard.store import readings
 from dashboard.store.moments import age_seconds
@@ -110,7 +111,7 @@ def subject_key(place: Place) -> SubjectKey:
     """Subject of an agent process through all of its lives, told apart by the uptime in its readings: its host, and its
     port where that is not the usual one."""
     host, port = place
-    return AGENT, readings.key_of(host if port == AGENT_PORT else f"{host}:{port}")
+    return AGENT, subject_keys.key_of(host if port == AGENT_PORT else f"{host}:{port}")
 
 
 def _write_readings(writing: Writing, placed: Mapping[Place, AgentSnapshot]) -> int:

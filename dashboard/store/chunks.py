@@ -11,12 +11,12 @@ from django.db import connection
 from dashboard import codec
 from dashboard.models import Chunk
 from dashboard.rolling import Rows
-from dashboard.store import partitions
+from dashboard.store import copying, filling, partitions
+from dashboard.store.copying import CHUNK_COLUMNS
 from dashboard.tiers import Tier, first_of
 
 AT_ONCE_VALUES = 100_000
 """So many are packed at once: what that takes for the moment is some ten times their eight bytes, and stays in the cache."""
-COLUMNS = "subject_id, tier, begins_at, rows, layout_id, data"
 
 
 class Packed(NamedTuple):
@@ -58,15 +58,22 @@ def write(chunks: Iterable[Packed]) -> int:
     if not chunks:
         return 0
     partitions.make((Tier(chunk.tier), chunk.begins_at) for chunk in chunks)
+    if connection.vendor == "postgresql":
+        copying.upsert_chunks(chunks)
+    else:
+        _upsert([chunks[place] for place in filling.order([len(chunk.data) for chunk in chunks])])
+    return len(chunks)
+
+
+def _upsert(chunks: Sequence[Packed]) -> None:
     table = connection.ops.quote_name(Chunk._meta.db_table)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) "  # noqa: S608  our table
+            f"INSERT INTO {table} ({CHUNK_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) "  # noqa: S608  our table
             "ON CONFLICT (subject_id, tier, begins_at) DO UPDATE "
             "SET rows = excluded.rows, layout_id = excluded.layout_id, data = excluded.data",
             chunks,
         )
-    return len(chunks)
 
 
 def clear(subjects: Sequence[int], tier: Tier, tick: int) -> int:

@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db import transaction
 
 from collectors.login import Account
-from dashboard.models import Chunk, Cluster, Credential, MasterUrl, Reading, Subject, Upkeep, Watch
+from collectors.target import Kind, Target
+from dashboard.models import Chunk, Cluster, Credential, MarathonUrl, MasterUrl, Reading, Subject, Upkeep, Watch
 from dashboard.store import sealing
 
 GIVEN = {"name", "kind", "url", "ca_pem"}
@@ -34,6 +35,7 @@ def save(
     cluster: Cluster,
     *,
     master_urls: Sequence[str],
+    marathon_urls: Sequence[str] = (),
     token: str | None = None,
     account: Account | None = None,
     now: datetime,
@@ -52,6 +54,10 @@ def save(
     cluster.master_urls.all().delete()
     MasterUrl.objects.bulk_create(
         MasterUrl(cluster=cluster, url=url, position=position) for position, url in enumerate(master_urls)
+    )
+    cluster.marathon_urls.all().delete()
+    MarathonUrl.objects.bulk_create(
+        MarathonUrl(cluster=cluster, url=url, position=position) for position, url in enumerate(marathon_urls)
     )
     if forget_credential:
         Credential.objects.filter(cluster=cluster).delete()
@@ -76,6 +82,28 @@ def secrets_of(cluster: Cluster) -> Secrets:
     if credential.kind == Credential.Kind.PASSWORD:
         return Secrets(account=Account(*json.loads(secret)))
     return Secrets(token=secret)
+
+
+def target_of(cluster: Cluster) -> Target:
+    """How this cluster is reached, its opened credential included. Raises sealing.CannotOpen."""
+    secrets = secrets_of(cluster)
+    return Target(
+        kind=Kind(cluster.kind),
+        url=cluster.url,
+        master_urls=tuple(cluster.master_urls.values_list("url", flat=True)),
+        marathon_urls=tuple(cluster.marathon_urls.values_list("url", flat=True)),
+        token=secrets.token,
+        ca_pem=cluster.ca_pem or None,
+        account=secrets.account,
+    )
+
+
+def lock(cluster_id: int) -> Cluster | None:
+    """The cluster, for whoever writes what it said: one at a time. None where it was removed.
+
+    Locked first: whatever was written while this waited is seen by the check of a fence, and by what follows.
+    """
+    return Cluster.objects.select_for_update(no_key=True).filter(pk=cluster_id).first()
 
 
 def set_enabled(cluster: Cluster, enabled: bool) -> None:

@@ -16,11 +16,11 @@ from django.db import connection, transaction
 
 from dashboard import codec, keeping
 from dashboard.models import Chunk, Layout, Reading, Upkeep
-from dashboard.rolling import Rows
+from dashboard.rolling import Rows, joined, keys
 from dashboard.store import chunks, partitions, roll_up, slices, uncompacted, upkeep
 from dashboard.store.chunks import Packed
 from dashboard.store.upkeep import Done
-from dashboard.tiers import DAY_SECONDS, HOUR_SECONDS, Tier, settled_before
+from dashboard.tiers import DAY_SECONDS, Tier, first_of, settled_before
 
 Taken = tuple[int, int, int, bytes]
 """Subject, tick, layout, values as packed."""
@@ -60,18 +60,21 @@ def _turn(held: Upkeep, clock: Callable[[], datetime]) -> Done:
 def compact(subjects: Sequence[int], since: int, until: int) -> int:
     """Make chunks of the readings of these subjects in whole hours, in the caller's transaction. Returns how many values.
 
-    Five queries, three more where readings came late into hours that are chunks already.
+    Five queries, and one more for each stretch of which there are chunks already.
     """
     taken = _take(subjects, since, until)
     if not taken:
         return 0
     alike: dict[int, list[Taken]] = defaultdict(list)
-    for reading in [*taken, *_stays(subjects, taken)]:
+    for reading in taken:
         alike[reading[2]].append(reading)
     layouts = Layout.objects.in_bulk(alike)
+    parts = {layout: [_rows(found, len(layouts[layout].names))] for layout, found in alike.items()}
+    for layout, rows in _stays(subjects, taken):
+        parts.setdefault(layout, []).append(rows)
     packed: list[Packed] = []
-    for layout, found in alike.items():
-        packed += chunks.packed(Tier.RAW, layout, _rows(found, len(layouts[layout].names)))
+    for layout, found in parts.items():
+        packed += chunks.packed(Tier.RAW, layout, joined(found).in_order())
     chunks.write(packed)
     return sum(len(data) for *_, data in taken) // 8
 
@@ -93,33 +96,32 @@ def _take(subjects: Sequence[int], since: int, until: int) -> list[Taken]:
     return taken
 
 
-def _stays(subjects: Sequence[int], taken: Sequence[Taken]) -> list[Taken]:
-    """What chunks of the same hours have already, but for the ticks that were read anew; the chunks themselves go."""
-    hours = {(subject, tick // HOUR_SECONDS) for subject, tick, *_ in taken}
-    first, last = min(hour for _, hour in hours), max(hour for _, hour in hours)
-    found = Chunk.objects.filter(
-        subject__in=subjects,
-        tier=Tier.RAW,
-        begins_at__gte=first * HOUR_SECONDS,
-        begins_at__lt=(last + 1) * HOUR_SECONDS,
-    ).values_list("subject", "begins_at", "layout", "data")
-    known = [chunk for chunk in found if (chunk[0], chunk[1] // HOUR_SECONDS) in hours]
-    if not known:
-        return []
-    for subject, begins_at, *_ in known:
-        chunks.clear([subject], Tier.RAW, begins_at)
-    anew = {(subject, tick) for subject, tick, *_ in taken}
-    return [
-        (subject, tick, layout, row.tobytes())
-        for subject, _, layout, data in known
-        for tick, row in zip(*codec.decode(bytes(data)), strict=True)
-        if (subject, tick) not in anew
-    ]
+def _stays(subjects: Sequence[int], taken: Sequence[Taken]) -> list[tuple[int, Rows]]:
+    """By layout: what chunks of the same stretches have already, but for the ticks that were read anew; the chunks go."""
+    of, ticks = np.array([reading[0] for reading in taken]), np.array([reading[1] for reading in taken])
+    begun = set(zip(of.tolist(), (ticks // Tier.RAW.span_seconds * Tier.RAW.span_seconds).tolist(), strict=True))
+    stretches = [stretch for _, stretch in begun]
+    first, end = min(stretches), max(stretches) + Tier.RAW.span_seconds
+    found = Chunk.objects.filter(subject__in=subjects, tier=Tier.RAW, begins_at__gte=first, begins_at__lt=end)
+    known, gone = defaultdict(list), defaultdict(list)
+    for subject, begins_at, layout, data in found.values_list("subject", "begins_at", "layout", "data"):
+        if (subject, stretch := first_of(Tier.RAW, begins_at)) in begun:
+            known[layout].append((subject, bytes(data)))
+            gone[stretch].append(subject)
+    for stretch, whose in gone.items():
+        chunks.clear(whose, Tier.RAW, stretch)
+    anew = keys(of, ticks)
+    decoded = [(layout, _decoded(members)) for layout, members in known.items()]
+    return [(layout, rows.where(~np.isin(keys(rows.subjects, rows.ticks), anew))) for layout, rows in decoded]
+
+
+def _decoded(members: Sequence[tuple[int, bytes]]) -> Rows:
+    """The rows of chunks of one layout, each with its subject."""
+    places, ticks, values = codec.decode_many([data for _, data in members])
+    return Rows(np.array([subject for subject, _ in members])[places], ticks, values, ticks)
 
 
 def _rows(found: Sequence[Taken], width: int) -> Rows:
-    """Readings of one layout, sorted by subject and tick."""
+    """Readings of one layout."""
     subjects, ticks = np.array([reading[0] for reading in found]), np.array([reading[1] for reading in found])
-    values = codec.unpack((data for *_, data in found), width=width)
-    order = np.lexsort((ticks, subjects))
-    return Rows(subjects[order], ticks[order], values[order], ticks[order])
+    return Rows(subjects, ticks, codec.unpack((data for *_, data in found), width=width), ticks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
@@ -10,55 +9,28 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from collectors.metrics import CONTAINER_METRICS
+from collectors.records.containers import NAMES as MEASURED
+from collectors.records.containers import Values, values_of
+from dashboard.listings import COUNTERS, GAUGES
 
 Matrix = NDArray[np.float64]
 
 AGE = "sample.age_seconds"
-MEASURED = tuple(metric.name for metric in CONTAINER_METRICS)
 PLACES = {name: place for place, name in enumerate(MEASURED)}
 LAYOUT = (*MEASURED, "cpus_used", "mem_used_bytes", AGE)
 """What the containers were measured for, then what follows from it, so that totals and charts agree on what "used" is."""
 
-COUNTERS = (
-    *("cpus_user_time_secs", "cpus_system_time_secs", "cpus_nr_periods", "cpus_nr_throttled"),
-    *("net_rx_bytes", "net_tx_bytes", "blkio_read_bytes", "blkio_write_bytes"),
-)
-"""What the rates run from, in the order in which a row keeps it."""
-RATES = (
-    *("cpus_used", "throttled_ratio", "in_bytes_per_second", "out_bytes_per_second"),
-    *("read_bytes_per_second", "write_bytes_per_second"),
-)
 COUNTER_PLACES = [PLACES[name] for name in COUNTERS]
 MEM_PLACES = [PLACES[name] for name in ("mem_rss_bytes", "mem_total_bytes", "mem_cache_bytes")]
 CPUS_DECIMALS = 4
 """Of the cores used that readings keep: with all of theirs they took a fifth of what is kept of a container."""
-GAUGES = {
-    "cpus_limit": "cpus_limit",
-    "cpus_requested": "cpus_soft_limit",
-    "mem_cached_bytes": "mem_cache_bytes",
-    "mem_limit_bytes": "mem_limit_bytes",
-    "disk_used_bytes": "disk_used_bytes",
-    "disk_limit_bytes": "disk_limit_bytes",
-    "processes": "processes",
-    "threads": "threads",
-}
-"""Column of the row → the metric it shows."""
 GAUGE_PLACES = [PLACES[name] for name in GAUGES.values()]
 
 
-def measured(samples: Sequence[Mapping[str, float]]) -> Matrix:
+def measured(samples: Sequence[Values]) -> Matrix:
     """One row a sample, MEASURED side by side; NaN where a sample does not tell one."""
-    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for row, metrics in enumerate(samples):
-        alike[tuple(metrics)].append(row)
-    matrix = np.full((len(samples), len(MEASURED)), np.nan)
-    for names, rows in alike.items():  # containers of one version and isolation tell the same, in the same order
-        told = chain.from_iterable(samples[row].values() for row in rows)
-        values = np.fromiter(told, dtype=float, count=len(rows) * len(names)).reshape(len(rows), len(names))
-        kept = [place for place, name in enumerate(names) if name in PLACES]
-        matrix[np.ix_(rows, [PLACES[names[place]] for place in kept])] = values[:, kept]
-    return matrix
+    count = len(samples) * len(MEASURED)
+    return np.fromiter(chain.from_iterable(samples), dtype=float, count=count).reshape(-1, len(MEASURED))
 
 
 def counters(samples: Matrix) -> Matrix:
@@ -98,22 +70,26 @@ def mems_used(samples: Matrix) -> NDArray[np.float64]:
     return used
 
 
-def present(samples: Matrix, rates: Matrix, mem_used: NDArray[np.float64]) -> list[list[float | None]]:
-    """The columns of RATES, GAUGES and `mem_used_bytes`, a list for each row; None where they are not known."""
-    known = np.column_stack([rates, samples[:, GAUGE_PLACES], mem_used])
-    shown = known.astype(object)
-    shown[np.isnan(known)] = None
-    rows: list[list[float | None]] = shown.tolist()
+def shown(samples: Matrix, rates: Matrix) -> Matrix:
+    """The samples in the order of `listings.FIGURES`."""
+    return np.column_stack([rates, samples[:, GAUGE_PLACES], mems_used(samples)])
+
+
+def in_rows(figures: Matrix) -> list[list[float | None]]:
+    """The same as columns of rows take them: None where they are not known."""
+    told = figures.astype(object)
+    told[np.isnan(figures)] = None
+    rows: list[list[float | None]] = told.tolist()
     return rows
 
 
 def columns(metrics: Mapping[str, float]) -> dict[str, float | bytes | None]:
     """All columns of a row that one sample alone gives."""
     gauged = {column: metrics.get(name) for column, name in GAUGES.items()}
-    counted = counters(measured([metrics])).tobytes()
+    counted = counters(measured([values_of(metrics)])).tobytes()
     return {**gauged, "mem_used_bytes": mem_used(metrics), "counters": counted}
 
 
-def readings(samples: Matrix, cpus_used: NDArray[np.float64], ages: Sequence[float]) -> Matrix:
+def readings(samples: Matrix, cpus_used: NDArray[np.float64], ages: Sequence[float] | NDArray[np.float64]) -> Matrix:
     """The samples in LAYOUT order; cores used to a ten-thousandth: what they come from counts hundredths of a second."""
     return np.column_stack([samples, np.round(cpus_used, CPUS_DECIMALS), mems_used(samples), ages])

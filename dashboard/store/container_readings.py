@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 from numpy.typing import NDArray
 
 from collectors.records import ContainerReading
+from dashboard import subject_keys
 from dashboard.models import Cluster, Subject
 from dashboard.store import container_figures as figures
 from dashboard.store import readings
@@ -29,9 +30,9 @@ Sample = tuple[int, str, ContainerReading, float | None]
 
 def write_many(cluster: Cluster, samples: Sequence[Sample], *, seen_at: datetime) -> int:
     """One reading for each sample, of many ticks; returns how many. A fixed number of queries."""
-    ids = _subjects(cluster, [(host, said) for _, host, said, _ in samples], seen_at)
+    ids = subjects(cluster, [(host, said) for _, host, said, _ in samples], seen_at)
     matrix = figures.readings(
-        figures.measured([said.metrics for _, _, said, _ in samples]),
+        figures.measured([said.values for _, _, said, _ in samples]),
         np.array([cpus_used for *_, cpus_used in samples], dtype=float),
         [age_seconds(tick, said.taken_at) for tick, _, said, _ in samples],
     )
@@ -41,20 +42,16 @@ def write_many(cluster: Cluster, samples: Sequence[Sample], *, seen_at: datetime
 
 def write(
     writing: Writing,
-    said: Sequence[Said],
-    known: Sequence[int | None],
+    ids: Sequence[int],
+    taken: NDArray[np.float64],
     samples: figures.Matrix,
     cpus_used: NDArray[np.float64],
 ) -> int:
-    """The same of this tick, of samples that are side by side already, as `figures.measured` puts them.
+    """The same of this tick, of known subjects and samples that are side by side already, as `figures.measured` puts them.
 
-    `known` are their subjects, as far as `subject_of` told them.
+    `taken` is when, in seconds since 1970.
     """
-    found = iter(
-        _subjects(writing.cluster, [one for one, pk in zip(said, known, strict=True) if pk is None], writing.now)
-    )
-    ids = [next(found) if pk is None else pk for pk in known]
-    ages = [age_seconds(writing.tick, one.taken_at) for _, one in said]
+    ages = np.round(writing.tick - taken, 3)  # as `age_seconds`
     return readings.write_matrix(writing.tick, figures.LAYOUT, ids, figures.readings(samples, cpus_used, ages))
 
 
@@ -64,7 +61,7 @@ def subject_of(now: datetime) -> Subquery:
     return readings.subject_of(OuterRef("cluster"), CONTAINER, here, now=now)
 
 
-def _subjects(cluster: Cluster, said: Sequence[Said], seen_at: datetime) -> list[int]:
+def subjects(cluster: Cluster, said: Sequence[Said], seen_at: datetime) -> list[int]:
     """The subject of each."""
     if not said:
         return []
@@ -80,4 +77,4 @@ def _subjects(cluster: Cluster, said: Sequence[Said], seen_at: datetime) -> list
 
 def key(host: str, container_id: str) -> SubjectKey:
     """Subject of a container, `host/id`."""
-    return CONTAINER, readings.key_of(f"{host}/{container_id}")
+    return CONTAINER, subject_keys.key_of(f"{host}/{container_id}")

@@ -1,4 +1,4 @@
-"""Totals of what containers use, as their agents measured it: of the cluster, of each framework and of each zone.
+"""Totals of what containers use, as their agents measured it: of the cluster, of each framework, app and zone.
 
 Root containers alone are counted: a nested one runs inside the cgroup of its root, which measures both. There is no total
 of limits: a container without one has no share in it. How much of the whole it is stands beside each: how many containers
@@ -7,22 +7,24 @@ there are, how many told each amount, how many of how many agents answered.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import Q
 from numpy.typing import NDArray
 
 from collectors.records import AGENT_PORT, place
 from collectors.sources import SOURCES_BY_NAME
 from dashboard import codec
-from dashboard.models import Cluster, Container, Node, Reading, Subject
+from dashboard.models import Cluster, Node, Reading, Subject
 from dashboard.models import Collection as Collected
+from dashboard.store import app_totals, container_roots, readings, shards, use_totals
 from dashboard.store import container_figures as figures
-from dashboard.store import container_readings, readings, shards, use_totals
 from dashboard.store.container_figures import AGE
+from dashboard.store.container_roots import Ids
 from dashboard.store.use_totals import Agents
 from dashboard.store.writing import Writing
 
@@ -44,27 +46,26 @@ LAYOUT = (
 COLUMNS = [figures.LAYOUT.index(name) for name in (*AMOUNTS, AGE)]
 
 Matrix = NDArray[np.float64]
-Figures = Mapping[str, NDArray[np.float64]]
-"""Subject's key of a container → its AMOUNTS and the age of its sample."""
 NOTHING = np.full(len(COLUMNS), np.nan)
 
 
-class Root(NamedTuple):
-    """A root container: its host, its id, whose it is."""
+class Figures(NamedTuple):
+    """What the readings of subjects, in the order of their ids, say: AMOUNTS and the age of the sample."""
 
-    host: str
-    container_id: str
-    framework_id: str
+    subjects: Ids
+    matrix: Matrix
 
-    @property
-    def key(self) -> str:
-        return container_readings.key(self.host, self.container_id)[1]
+    def of(self, subjects: Ids) -> tuple[Matrix, NDArray[np.bool_]]:
+        """Of each of these, and whether anything is said of it."""
+        places = np.searchsorted(self.subjects, subjects)
+        known = np.append(self.subjects, -1)[places] == subjects
+        return np.where(known[:, None], np.vstack([self.matrix, NOTHING])[places], np.nan), known
 
 
 def write(writing: Writing) -> int:
     """One reading for the cluster and each part of it; none where no agent answered in this slot.
 
-    Nine queries, two more where a sample was repeated, two more where a part is new.
+    Thirteen queries, two more where a sample was repeated, two more where a part is new.
     """
     known = use_totals.agents_of(writing.cluster)
     asked = _answered(writing)
@@ -73,19 +74,22 @@ def write(writing: Writing) -> int:
         return 0
     period_seconds, here = shards.slot_seconds(SOURCE, writing.poll), _read(writing, [writing.tick])
     until = datetime.fromtimestamp(writing.tick + period_seconds, UTC)
-    listed = list(_listed(writing, hosts))
+    listed = container_roots.listed(writing, until)
+    measured, is_here = here.of(listed.subjects)
     # When this is late, some have answered again since: of those only readings tell that they had answered in this slot.
-    told = {root.host for root, _ in listed if root.key in here}
+    told = set(compress(listed.hosts, is_here))
     answered = {host for host in hosts if asked[host] < until or host in told}
     if not answered:
         return 0
     # And some containers were first seen after the slot.
-    there = ((root, first_seen) for root, first_seen in listed if root.host in answered)
-    roots = [root for root, first_seen in there if first_seen < until or root.key in here]
-    earlier = [writing.tick - back * period_seconds for back in TICKS_BACK]
-    before = _read(writing, earlier) if any(root.key not in here for root in roots) else {}
-    measured = [here.get(root.key, before.get(root.key, NOTHING)) for root in roots]
-    totals = dict(of_roots(roots, np.array(measured).reshape(-1, len(NOTHING)), known, answered))
+    counted = np.array([host in answered for host in listed.hosts], dtype=bool) & (is_here | ~listed.is_later)
+    listed, measured, is_here = listed.where(counted), measured[counted], is_here[counted]
+    if not is_here.all():
+        earlier = [writing.tick - back * period_seconds for back in TICKS_BACK]
+        measured[~is_here] = _read(writing, earlier).of(listed.subjects[~is_here])[0]
+    apps = app_totals.keys(writing.cluster, listed.frameworks, listed.executors)
+    totals = dict(of_containers(listed.hosts, listed.frameworks, measured, known, answered, apps=apps))
+    app_totals.write_present(writing, {key: dict(zip(LAYOUT, of, strict=True)) for key, of in totals.items()})
     return write_many(writing.cluster, [(writing.tick, totals)], seen_at=writing.now)
 
 
@@ -96,30 +100,51 @@ def write_many(
     return readings.write_totals(cluster, KIND, LAYOUT, ticks, seen_at=seen_at)
 
 
-def of_roots(
-    roots: Sequence[Root], measured: Matrix, known: Agents, answered: Collection[str]
+def of_containers(
+    hosts: Sequence[str],
+    frameworks: Sequence[str],
+    measured: Matrix,
+    known: Agents,
+    answered: Collection[str],
+    *,
+    apps: Sequence[str] = (),
 ) -> Iterator[tuple[str, list[float]]]:
-    """Key and values, in LAYOUT order, of each total of these containers. Pure.
+    """Key and values, in LAYOUT order, of each total of root containers, of which these are hosts, frameworks and the keys
+    of their apps' totals, empty for one without an app. Pure.
 
     `measured` has a row for each of them: the AMOUNTS and the age of the sample, NaN where it was not measured.
     `answered` are the hosts of the agents that answered: where nobody in a zone did, nothing is known of it.
     """
-    hosts: dict[str, set[str]] = {OF_CLUSTER: set(known.expected | set(answered))}
+    agents = _agents(known, answered)
+    members = {key: list[int]() for key, there in agents.items() if there & set(answered)}
+    members |= {f"{FRAMEWORK}{framework}": at for framework, at in _places(frameworks).items() if framework}
+    members |= {app: at for app, at in _places(apps).items() if app}
+    for host, places in _places(hosts).items():
+        for part in known.parts.get(host, ()):
+            if part in members:
+                members[part] += places
+    members[OF_CLUSTER] = list(range(len(hosts)))
+    for key, places in members.items():
+        there, rows = agents.get(key, agents[OF_CLUSTER]), measured[places]
+        yield key, [*_sums(rows), float(len(there & set(answered))), float(len(there)), _age(rows)]
+
+
+def _agents(known: Agents, answered: Collection[str]) -> dict[str, set[str]]:
+    """The hosts of the cluster's agents, and of each zone's."""
+    hosts = {OF_CLUSTER: set(known.expected | set(answered))}
     for host in hosts[OF_CLUSTER]:
         for part in known.parts.get(host, ()):
             if part.startswith(ZONE):
                 hosts.setdefault(part, set()).add(host)
-    members: dict[str, list[int]] = {key: [] for key, there in hosts.items() if there & set(answered)}
-    for number, root in enumerate(roots):
-        framework = [f"{FRAMEWORK}{root.framework_id}"] if root.framework_id else []
-        for key in (OF_CLUSTER, *framework, *(part for part in known.parts.get(root.host, ()) if part in members)):
-            members.setdefault(key, []).append(number)
-    for key, places in members.items():
-        there = hosts.get(key, hosts[OF_CLUSTER])
-        yield (
-            key,
-            [*_sums(measured[places]), float(len(there & set(answered))), float(len(there)), _age(measured[places])],
-        )
+    return hosts
+
+
+def _places(words: Sequence[str]) -> dict[str, list[int]]:
+    """Where each word stands."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, word in enumerate(words):
+        places[word].append(at)
+    return places
 
 
 def _sums(measured: Matrix) -> list[float]:
@@ -147,19 +172,6 @@ def _answered(writing: Writing) -> dict[str, datetime]:
     return {host: at for host, where in placed if (at := places.get(where)) is not None}
 
 
-def _listed(writing: Writing, hosts: Collection[str]) -> Iterator[tuple[Root, datetime]]:
-    """The root containers listed since the slot began, and when each was first seen. One query."""
-    since = datetime.fromtimestamp(writing.tick, UTC)
-    rows = (
-        Container.objects.filter(cluster=writing.cluster, parent_id="", listed_at__gte=since)
-        .filter(Q(ended_at=None) | Q(ended_at__gte=since))
-        .values_list("host", "container_id", "framework_id", "first_seen")
-    )
-    for host, container_id, framework_id, first_seen in rows:
-        if host in hosts:
-            yield Root(host, container_id, framework_id), first_seen
-
-
 def _read(writing: Writing, ticks: Sequence[int]) -> Figures:
     """What the containers' readings at these ticks say, the latest of each, aged to this tick; none that are too old to be
     called the present. Two queries."""
@@ -170,10 +182,13 @@ def _read(writing: Writing, ticks: Sequence[int]) -> Figures:
             subject__kind=Subject.Kind.CONTAINER,
             layout=readings.layout_id(figures.LAYOUT),
         )
-        .order_by("tick")
-        .values_list("subject__key", "tick", "data")
+        .order_by("subject_id", "tick")
+        .values_list("subject_id", "tick", "data")
     )
     matrix = codec.unpack([bytes(data) for *_, data in rows], width=len(figures.LAYOUT))[:, COLUMNS]
     matrix[:, -1] += [writing.tick - tick for _, tick, _ in rows]
     oldest = 3 * shards.slot_seconds(SOURCE, writing.poll) + SOURCES_BY_NAME[SOURCE].lag_seconds
-    return {key: said for (key, *_), said in zip(rows, matrix, strict=True) if said[-1] <= oldest}
+    present = matrix[:, -1] <= oldest
+    subjects, matrix = np.array([subject for subject, *_ in rows], dtype=np.int64)[present], matrix[present]
+    last = np.append(subjects[1:] != subjects[:-1], True)[: len(subjects)]
+    return Figures(subjects[last], matrix[last])

@@ -12,33 +12,45 @@ from collectors.errors import Outcome, PollError
 from collectors.records import (
     AgentContainers,
     AgentSnapshot,
+    AppMetricsReading,
     ClusterRegistry,
     ClusterRoles,
     ClusterSummary,
+    ClusterTasks,
     ClusterVersion,
     Flags,
     Harvest,
     HealthReport,
     HostMetrics,
+    MarathonApps,
+    MarathonDeployments,
+    MarathonQueue,
+    MarathonSnapshot,
     MasterSnapshot,
     NodeOutcome,
     Record,
 )
 from dashboard.store import (
     agent_processes,
+    app_metrics,
+    apps,
     collection,
     components,
     containers,
+    deployments,
+    launch_waits,
     machines,
+    marathons,
     masters,
     process_flags,
     registry,
     roles,
     summary,
+    tasks,
 )
 from dashboard.store.writing import Writing, Written
 
-OfNode = HostMetrics | AgentContainers | AgentSnapshot | Flags
+OfNode = HostMetrics | AgentContainers | AgentSnapshot | Flags | AppMetricsReading
 """Records of single nodes, of which a poll brings many: each is judged by its own time."""
 TOO_LATE = "answer: its slot began more than 2 h ago"
 R = TypeVar("R")
@@ -103,6 +115,23 @@ def _write_wholes(writing: Writing, source: str, brought: Harvest) -> Written:
     return Written(kept=kept)
 
 
+def _write_applications(writing: Writing, source: str, brought: Harvest) -> Written:
+    kept = 0
+    for record in brought.records:
+        match record:
+            case ClusterTasks():
+                kept += tasks.write(writing, record)
+            case MarathonApps():
+                kept += apps.write(writing, record)
+            case MarathonDeployments():
+                kept += deployments.write(writing, record)
+            case MarathonQueue():
+                kept += launch_waits.write(writing, record)
+            case MarathonSnapshot():
+                kept += marathons.write(writing, record)
+    return Written(kept=kept)
+
+
 def _missing(brought: Harvest) -> set[str]:
     """Why somebody may not be in a list, by the reasons that count: an odd attribute leaves its agent in it."""
     return {reason for reason in brought.dropped if not reason.startswith("agent attribute: ")}
@@ -118,6 +147,11 @@ def _write_containers(writing: Writing, source: str, brought: Harvest) -> Writte
     return containers.write(writing, found, partial=containers.partial_hosts(brought)) if found else Written()
 
 
+def _write_app_metrics(writing: Writing, source: str, brought: Harvest) -> Written:
+    found = _all(brought, AppMetricsReading)
+    return app_metrics.write(writing, found) if found else Written()
+
+
 def _write_agents(writing: Writing, source: str, brought: Harvest) -> Written:
     found = _all(brought, AgentSnapshot)
     return agent_processes.write(writing, found) if found else Written()
@@ -129,7 +163,16 @@ def _write_flags(writing: Writing, source: str, brought: Harvest) -> Written:
 
 
 WRITERS: tuple[Callable[[Writing, str, Harvest], Written], ...] = (
-    *(_write_masters, _write_wholes, _write_machines, _write_agents, _write_containers, _write_flags),
+    *(
+        _write_masters,
+        _write_wholes,
+        _write_applications,
+        _write_machines,
+        _write_agents,
+        _write_containers,
+        _write_app_metrics,
+        _write_flags,
+    ),
 )
 """Every kind of record to its writer. A new kind is a function above and a name here."""
 

@@ -10,7 +10,6 @@ import msgspec
 from collectors.metrics import HOST_METRICS
 from collectors.metrics.metric import Metric
 from collectors.records import FilesystemReading, HostMetrics, InterfaceReading
-from dashboard.store.moments import age_seconds
 
 AGE = "sample.age_seconds"
 AMOUNTS = ("cores", "cpus_used", "mem_used_bytes", "disk_total_bytes", "disk_used_bytes")
@@ -74,8 +73,8 @@ def fullest(filesystems: Iterable[FilesystemReading]) -> tuple[str, float | None
     return path, ratio
 
 
-def host_values(said: HostMetrics, tick: int, mesos_cpus: float | None) -> list[float | None]:
-    """One answer in HOST_LAYOUT order."""
+def host_values(said: HostMetrics, age_seconds: float, mesos_cpus: float | None) -> list[float | None]:
+    """One answer of this age in HOST_LAYOUT order."""
     told = [_kept(metric, said.metrics.get(metric.name)) for metric in HOST_METRICS]
     count, busy = cores(said, mesos_cpus), _over(said.metrics.get("cpu.total"), 100)
     # A disk counts with both of its amounts or not at all: a sum of use must be a share of the sum of sizes beside it.
@@ -87,7 +86,7 @@ def host_values(said: HostMetrics, tick: int, mesos_cpus: float | None) -> list[
         mem_used(said),
         _sum([one.total_bytes for one in disks]),
         _sum([one.used_bytes for one in disks]),
-        age_seconds(tick, said.taken_at),
+        age_seconds,
     ]
 
 

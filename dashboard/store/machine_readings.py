@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Concat
 
 from collectors.records import FilesystemReading, HostMetrics, InterfaceReading
+from dashboard import subject_keys
 from dashboard.models import Cluster, Subject
 from dashboard.store import machine_figures as figures
 from dashboard.store import readings
@@ -50,17 +51,17 @@ def write_many(
     said = [(tick, one) for tick, machines in ticks for one in machines]
     names = {(HOST, one.host): one.host for _, one in said if (HOST, one.host) not in known}
     hosts = {**known, **readings.subjects(cluster, names, seen_at=seen_at)}
-    children = [(tick, one, child, child_key(one.host, child)) for tick, one in said for child in _children(one)]
-    new = [(one, child, key) for _, one, child, key in children if key not in known]
+    children = [(tick, one, [(child, child_key(one.host, child)) for child in _children(one)]) for tick, one in said]
+    new = [(one, child, key) for _, one, below in children for child, key in below if key not in known]
     names = {key: name_of(child) for _, child, key in new}
     parents = {key: hosts[HOST, one.host] for one, _, key in new}
     ids = {**known, **readings.subjects(cluster, names, seen_at=seen_at, parents=parents)}
     rows: dict[str, list[tuple[int, int, Sequence[float | None]]]] = {kind: [] for kind in LAYOUTS}
-    for tick, one in said:
-        rows[HOST].append((tick, hosts[HOST, one.host], figures.host_values(one, tick, mesos_cpus.get(one.host))))
-    for tick, one, child, key in children:
-        values = (*figures.child_values(child), age_seconds(tick, one.taken_at))
-        rows[key[0]].append((tick, ids[key], values))
+    for tick, one, below in children:
+        age = age_seconds(tick, one.taken_at)
+        rows[HOST].append((tick, hosts[HOST, one.host], figures.host_values(one, age, mesos_cpus.get(one.host))))
+        for child, key in below:
+            rows[key[0]].append((tick, ids[key], (*figures.child_values(child), age)))
     return sum(readings.write_many(LAYOUTS[kind], found) for kind, found in rows.items())
 
 
@@ -81,7 +82,7 @@ def child_key(host: str, child: Child) -> SubjectKey:
 
 def key_of(kind: str, host: str, name: str) -> SubjectKey:
     """Subject of what stands below a machine: `host|/path`, `host|name`."""
-    return kind, readings.key_of(f"{host}|{name}")
+    return kind, subject_keys.key_of(f"{host}|{name}")
 
 
 def child_of(kind: str, named: str, now: datetime) -> Subquery:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from collectors.errors import ANSWERED
 from collectors.sources import SOURCES_BY_NAME, Source
 from dashboard import figures, pace
@@ -36,9 +38,10 @@ def period_of(cluster_id: int, source: Source, known: Periods) -> int:
 
 
 def set_factor(cluster: Cluster, source: Source, factor: int, now: datetime) -> None:
-    """The operator's multiple, one of `pace.FACTORS`. What Day Two lengthened beyond it stays so until polls are quick again."""
-    if factor not in pace.FACTORS:
-        raise ValueError(f"{factor} is none of {', '.join(map(str, pace.FACTORS))}")
+    """The operator's multiple, one of `pace.factors`. What Day Two lengthened beyond it stays so until polls are quick again."""
+    allowed = pace.factors(source.period_seconds)
+    if factor not in allowed:
+        raise ValueError(f"{factor} is none of {', '.join(map(str, allowed))}")
     row = _row(cluster, source, now)
     if row.factor == factor:
         return
@@ -75,11 +78,9 @@ def _longer(poll: Poll, period_seconds: int) -> tuple[int, str]:
     if poll.source == SIZED and poll.bytes_read > pace.LARGE_BYTES and period_seconds < pace.LARGE_SECONDS:
         size, most = figures.byte_size(poll.bytes_read), figures.byte_size(pace.LARGE_BYTES)
         return pace.LARGE_SECONDS, f"one answer is {size}: over {most} it is asked for once a minute"
-    before = list(
-        Poll.objects.filter(
-            cluster=poll.cluster_id, source=poll.source, shard=poll.shard, due_at__lt=poll.due_at
-        ).order_by("-due_at")[:LOOKED_AT]
-    )
+    if _keeps_up(poll, period_seconds):
+        return period_seconds, ""
+    before = list(_before(poll).order_by("-due_at")[:LOOKED_AT])
     ran = [took for one in (poll, *before) if one.outcome in ANSWERED and (took := _took(one)) is not None]
     same = [took for took in ran if took.period_seconds == period_seconds]
     if pace.too_slow(same):
@@ -88,6 +89,18 @@ def _longer(poll: Poll, period_seconds: int) -> tuple[int, str]:
     if len(skipped) == pace.SKIPPED_SLOTS and all(one.started_at is None for one in skipped):
         return _after_skipping(poll, skipped[-1], before[len(skipped) :], period_seconds)
     return period_seconds, ""
+
+
+def _before(poll: Poll) -> QuerySet[Poll]:
+    return Poll.objects.filter(cluster=poll.cluster_id, source=poll.source, shard=poll.shard, due_at__lt=poll.due_at)
+
+
+def _keeps_up(poll: Poll, period_seconds: int) -> bool:
+    """Whether this poll alone tells that the period is long enough: it was not slow, and the slot before it was taken."""
+    took = _took(poll)
+    if poll.outcome not in ANSWERED or took is None or took.ratio > pace.SLOW_RATIO:
+        return False
+    return list(_before(poll).order_by("-due_at").values_list("started_at", flat=True)[:1]) != [None]
 
 
 def _after_skipping(poll: Poll, oldest: Poll, before: Sequence[Poll], period_seconds: int) -> tuple[int, str]:

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import repeat
 
 import numpy as np
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Concat
+from numpy.typing import NDArray
 
 from dashboard import codec
 from dashboard.models import Cluster, Layout, Reading, Subject
-from dashboard.store import copying
+from dashboard.store import copying, layouts
 from dashboard.store.upserts import upsert_values
+from dashboard.subject_keys import LONGEST_KEY, key_of
 
+Whole = NDArray[np.int64]
 SubjectKey = tuple[str, str]
 """Kind and key."""
-LONGEST_KEY = 255
 
 MARKED_EVERY = timedelta(minutes=10)
 """Subjects are many, and only pruning asks when they were last seen: it need not be known to the second."""
-
-
-def key_of(text: str) -> str:
-    """The text as a subject's key; one that is too long ends in its digest, so that it stays one of its own."""
-    if len(text) <= LONGEST_KEY:
-        return text
-    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-    return f"{text[: LONGEST_KEY - len(digest) - 1]}#{digest}"
 
 
 def layout_id(names: tuple[str, ...]) -> int:
@@ -39,7 +31,7 @@ def layout_id(names: tuple[str, ...]) -> int:
 
     Not remembered: an id made in a transaction that rolls back would be remembered wrongly.
     """
-    digest = hashlib.sha1(json.dumps(names).encode(), usedforsecurity=False).hexdigest()
+    digest = layouts.digest_of(names)
     return Layout.objects.get_or_create(digest=digest, defaults={"names": list(names)})[0].pk
 
 
@@ -136,9 +128,9 @@ def write_many(names: tuple[str, ...], rows: Iterable[tuple[int, int, Sequence[f
 
     Of one key that comes twice the last stays.
     """
-    rows = list({(tick, subject): (tick, subject, values) for tick, subject, values in rows}.values())
-    matrix = np.array([values for _, _, values in rows], dtype=codec.FLOAT64).reshape(-1, len(names))
-    return _write(names, [tick for tick, _, _ in rows], [subject for _, subject, _ in rows], matrix)
+    last = {(tick, subject): values for tick, subject, values in rows}
+    matrix = np.array(list(last.values()), dtype=codec.FLOAT64).reshape(-1, len(names))
+    return _write(names, [tick for tick, _ in last], [subject for _, subject in last], matrix)
 
 
 def write_matrix(tick: int, names: tuple[str, ...], ids: Sequence[int], matrix: codec.Matrix) -> int:
@@ -146,22 +138,41 @@ def write_matrix(tick: int, names: tuple[str, ...], ids: Sequence[int], matrix: 
     return _write(names, [tick] * len(ids), ids, matrix)
 
 
+def write_free(tick: int, rows: Iterable[tuple[int, tuple[str, ...], Sequence[float]]]) -> int:
+    """The same of subjects that each have a layout of their own (subject id, names, values); those of one width at once.
+
+    One query for the layouts, three where some are new.
+    """
+    by_width = defaultdict(list)
+    for row in rows:
+        by_width[len(row[1])].append(row)
+    held = layouts.ids_of({names for same in by_width.values() for _, names, _ in same}) if by_width else {}
+    for same in by_width.values():
+        of = np.array([held[names] for _, names, _ in same], dtype=np.int64)
+        matrix = np.array([values for *_, values in same], dtype=codec.FLOAT64)
+        _put([tick] * len(same), [subject for subject, *_ in same], of, matrix)
+    return sum(map(len, by_width.values()))
+
+
 def _write(names: tuple[str, ...], ticks: Sequence[int], ids: Sequence[int], matrix: codec.Matrix) -> int:
-    """By PostgreSQL's COPY, or by one statement run for each row: the only place where the databases differ (house, §4)."""
     if matrix.shape != (len(ids), len(names)):
         raise ValueError(f"{matrix.shape} values where there are {len(ids)} subjects and {len(names)} names")
     if not len(ids):
         return 0
-    layout = layout_id(names)
+    _put(ticks, ids, np.full(len(ids), layout_id(names)), matrix)
+    return len(ids)
+
+
+def _put(ticks: Sequence[int], ids: Sequence[int], of: Whole, matrix: codec.Matrix) -> None:
+    """By PostgreSQL's COPY, or by one statement run for each row: the only place where the databases differ (house, §4)."""
     order = np.argsort(ids, kind="stable")  # as in the index: then neighbours are written together
-    at, of = np.asarray(ticks, dtype=np.int64)[order], np.asarray(ids, dtype=np.int64)[order]
-    whole = f"V{codec.FLOAT64.itemsize * len(names)}"
+    at, subject, layout = np.asarray(ticks, dtype=np.int64)[order], np.asarray(ids, dtype=np.int64)[order], of[order]
+    whole = f"V{codec.FLOAT64.itemsize * matrix.shape[1]}"
     packed = np.ascontiguousarray(matrix[order], dtype=codec.FLOAT64).view(whole)[:, 0]
     if connection.vendor == "postgresql":
-        copying.replace(at, of, layout, packed)
+        copying.replace(at, subject, layout, packed)
     else:
-        _insert(zip(at.tolist(), of.tolist(), repeat(layout), packed.tolist(), strict=False))
-    return len(ids)
+        _insert(zip(at.tolist(), subject.tolist(), layout.tolist(), packed.tolist(), strict=True))
 
 
 def _insert(rows: Iterable[tuple[int, int, int, bytes]]) -> None:

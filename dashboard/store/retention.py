@@ -15,10 +15,13 @@ from dashboard.models import (
     AgentProcess,
     Alert,
     AlertGroup,
+    App,
     Attempt,
     Chunk,
     Collection,
     Container,
+    ContainerListing,
+    Deployment,
     Event,
     Framework,
     Incident,
@@ -33,9 +36,10 @@ from dashboard.models import (
     Role,
     Silence,
     Subject,
+    Task,
     Upkeep,
 )
-from dashboard.store import audit, deletion, upkeep
+from dashboard.store import audit, deletion, tasks, upkeep
 from dashboard.store.components import NOT_LISTED
 from dashboard.store.unit_states import MISSING_KEPT
 
@@ -49,6 +53,7 @@ They go because later answers left them out, never because there were none: a pa
 POLLS_KEPT = timedelta(hours=48)
 ENDED_KEPT = timedelta(hours=48)
 """A container that ended is found so long, as are its readings by default."""
+DEPLOYMENTS_KEPT = timedelta(days=30)
 A_DAY = timedelta(days=1)
 """Figures go by whole days, and when a subject was seen is known to some minutes."""
 UNASKED_KEPT = timedelta(days=1)
@@ -78,8 +83,13 @@ def prune(now: datetime, *, containers_since: int = 0) -> dict[str, int]:
         "machines": _replaced(Machine, "answered_at"),
         "agent processes": _replaced(AgentProcess, "taken_at"),
         "flags": _replaced(ProcessFlags, "taken_at"),
+        "apps": App.objects.filter(gone_at__lt=gone_before),
+        "tasks": Task.objects.filter(ended_at__lt=gone_before),
+        "tasks past the most": tasks.past_the_most(),
+        "deployments": Deployment.objects.filter(ended_at__lt=now - DEPLOYMENTS_KEPT),
         "ended containers": Container.objects.filter(ended_at__lt=now - ENDED_KEPT),
         "containers": _left_behind(),
+        "listings": _replaced(ContainerListing, "answered_at"),
         "nodes": NodeHealth.objects.filter(reason=NOT_LISTED, taken_at__lt=now - MISSING_KEPT),
         "outcomes": _asked_no_more(),
         "sessions": Session.objects.filter(expire_date__lt=now),
@@ -108,7 +118,7 @@ def _measured_no_more(now: datetime, kept: Kept) -> QuerySet[Subject]:
     # Containers come and go by the thousand: theirs go with their figures, not with the week's end.
     containers_before = now - max(kept.container_hours, kept.raw) - A_DAY
     others_before = now - max(kept.hours, kept.five_minutes, kept.raw, GONE_KEPT) - A_DAY
-    container = Q(kind=Subject.Kind.CONTAINER)
+    container = Q(kind__in=deletion.CONTAINERS)
     past = Q(container, last_seen__lt=containers_before) | Q(~container, last_seen__lt=others_before)
     found = Subject.objects.filter(past).exclude(Exists(Reading.objects.filter(subject=OuterRef("pk"))))
     found = found.exclude(Exists(Chunk.objects.filter(subject=OuterRef("pk"))))

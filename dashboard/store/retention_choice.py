@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -51,6 +51,13 @@ LENGTHS = (
     Length("events_days", "Events, incidents and alerts", (365, 730, 1825)),
     Length("audit_days", "The daily audit", (730, 3650, FOR_EVER)),
 )
+
+
+def in_words(field: str, kept: timedelta | None) -> str:
+    """How long that is, as its choice says it; None is for ever."""
+    unit = timedelta(hours=1) if field == "raw_hours" else timedelta(days=1)
+    length = next(one for one in LENGTHS if one.field == field)
+    return length.words(FOR_EVER if kept is None else kept // unit)
 
 
 @dataclass(frozen=True)

@@ -115,9 +115,10 @@ def _before(subjects: Sequence[int], day: int) -> list[Raw]:
 
 
 def _rows(found: Sequence[Raw]) -> Rows:
-    """The rows of raw chunks of one layout, sorted by subject and beginning."""
+    """The rows of raw chunks of one layout, in order."""
     places, ticks, values = codec.decode_many([bytes(data) for *_, data in found])
-    return Rows(np.array([subject for subject, *_ in found])[places], ticks, values, ticks)
+    # An older version that still runs may have put a late reading beside a chunk that reaches over its tick.
+    return Rows(np.array([subject for subject, *_ in found])[places], ticks, values, ticks).in_order()
 
 
 def roll_rows(layout: Layout, rows: Rows, *, since: int = 0, tiers: Sequence[Tier] = ROLLED) -> Iterator[Packed]:

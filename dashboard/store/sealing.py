@@ -11,6 +11,11 @@ from django.conf import settings
 class CannotOpen(Exception):
     """The sealed secret does not open: the key was lost, or the bytes belong to another row."""
 
+    @property
+    def of_credential(self) -> str:
+        """What is told of a cluster that cannot be asked for it."""
+        return f"the stored credential cannot be opened: {self}"
+
 
 def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.CREDENTIAL_KEYS])

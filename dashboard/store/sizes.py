@@ -33,7 +33,7 @@ from dashboard.models import (
     StoredSize,
     Subject,
 )
-from dashboard.store import partitions, upkeep
+from dashboard.store import deletion, partitions, upkeep
 from dashboard.store.upkeep import Done, Job
 from dashboard.tiers import Tier
 
@@ -169,8 +169,10 @@ def _of_kinds(held: Iterable[Held], tiers: dict[Tier, int]) -> Sizes:
         key = f"{OF_KIND}{one.kind}"
         before = found.get(key, Size(0, subjects.get(one.kind, 0), 0))
         found[key] = replace(before, bytes=before.bytes + taken, samples=(before.samples or 0) + one.samples)
-        if one.kind == Subject.Kind.CONTAINER and one.tier in OF_CONTAINERS:
-            found[OF_CONTAINERS[one.tier]] = Size(taken, one.chunks, one.samples)
+        if one.kind in deletion.CONTAINERS and one.tier in OF_CONTAINERS:
+            other = found[OF_CONTAINERS[one.tier]]
+            samples = (other.samples or 0) + one.samples
+            found[OF_CONTAINERS[one.tier]] = Size(other.bytes + taken, (other.rows or 0) + one.chunks, samples)
     return found
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES, SOURCES_BY_NAME, Source
-from dashboard.models import Cluster, Poll
+from collectors.target import Kind
+from dashboard.models import Cluster, MarathonUrl, Poll
 from dashboard.store import paces, shards
 from dashboard.store.paces import Periods
 
@@ -19,9 +21,11 @@ RESEND = timedelta(seconds=15)
 """A slot that nobody claimed so long after it was sent is sent again: its message was lost."""
 MOST_SENDS = 3
 MOST_CLAIMS = 2
-"""A slot whose workers died this often is not tried again: it may be what kills them."""
+"""A slot that workers took this often and never ended is not tried again: it may be what kills them."""
 MOST_AHEAD = timedelta(seconds=60)
 """Slots further ahead are of a clock that was set back since: they have overtaken nothing."""
+SAME = ("cluster_id", "source", "shard")
+"""What slots that follow each other have in common."""
 
 
 class Overtaken(Exception):
@@ -37,17 +41,19 @@ class Due:
 def open_due(now: datetime) -> None:
     """Open the present slot of every source of every enabled cluster; one that is open already stays as it is.
 
-    A slot is as long, and of a sharded source divided, as it is when it is opened, whatever changes meanwhile. Six queries.
+    A slot is as long, and of a sharded source divided, as it is when it is opened, whatever changes meanwhile. Seven queries;
+    on SQLite one more for each 52 slots after the first.
     """
     clusters = list(Cluster.objects.filter(enabled=True).only("pk", "kind"))
     periods = paces.unusual()
     sharded = {source.name: source for source in SOURCES if source.agents_per_shard}
     divided = shards.counts(sharded.values())
+    with_marathon = set(MarathonUrl.objects.values_list("cluster_id", flat=True))
     wanted = [
         _slot(cluster, source, now, periods)
         for cluster in clusters
         for source in SOURCES
-        if cluster.kind in source.kinds
+        if _has(cluster, source, with_marathon)
     ]
     opened = _opened([slot for slot in wanted if slot.source in sharded])
     slots: list[Poll] = []
@@ -55,6 +61,13 @@ def open_due(now: datetime) -> None:
         if (slot.cluster_id, slot.source, slot.due_at) not in opened:
             slots += _divided(slot, divided.get((slot.cluster_id, slot.source), 0) if slot.source in sharded else 1)
     Poll.objects.bulk_create(slots, ignore_conflicts=True)
+
+
+def _has(cluster: Cluster, source: Source, with_marathon: Collection[int]) -> bool:
+    """Whether the cluster has what the source asks: DC/OS has a Marathon of its own, plain Mesos those that are registered."""
+    if source.asks_marathon and cluster.kind == Kind.MESOS and cluster.pk not in with_marathon:
+        return False
+    return cluster.kind in source.kinds
 
 
 def _slot(cluster: Cluster, source: Source, now: datetime, periods: Periods) -> Poll:
@@ -109,14 +122,15 @@ def _open() -> QuerySet[Poll]:
     return Poll.objects.filter(ended_at=None)
 
 
-def _newer(now: datetime) -> QuerySet[Poll]:
-    """Slots of the same source that are due later than the one asked about."""
-    same = {name: OuterRef(name) for name in ("cluster", "source", "shard")}
-    return Poll.objects.filter(**same, due_at__gt=OuterRef("due_at"), due_at__lte=now + MOST_AHEAD)
+def _newer(now: datetime, slot: Poll | None = None) -> QuerySet[Poll]:
+    """Slots of the same source that are due later than this one, else than each of those asked about."""
+    asked = {name: OuterRef(name) if slot is None else getattr(slot, name) for name in (*SAME, "due_at")}
+    due_after = asked.pop("due_at")
+    return Poll.objects.filter(**asked, due_at__gt=due_after, due_at__lte=now + MOST_AHEAD)
 
 
-def _newer_answered(now: datetime) -> Exists:
-    return Exists(_newer(now).filter(outcome__in=ANSWERED))
+def _newer_answered(now: datetime, slot: Poll | None = None) -> Exists:
+    return Exists(_newer(now, slot).filter(outcome__in=ANSWERED))
 
 
 def _free(now: datetime) -> Q:
@@ -131,7 +145,7 @@ def close_stale(now: datetime) -> None:
         ended_at=now, outcome=Outcome.SKIPPED_OVERLAP, detail="a newer poll of this source has answered"
     )
     idle.filter(fence__gte=MOST_CLAIMS).update(
-        ended_at=now, outcome=Outcome.INTERNAL_ERROR, detail=f"{MOST_CLAIMS} workers died while polling this slot"
+        ended_at=now, outcome=Outcome.INTERNAL_ERROR, detail=f"{MOST_CLAIMS} workers took this slot and did not end it"
     )
     idle.exclude(source__in=SOURCES_BY_NAME).update(
         ended_at=now, outcome=Outcome.MISSED, detail="this version has no such source"
@@ -174,13 +188,15 @@ def claim(poll_id: int, now: datetime) -> Poll | None:
     slot = Poll.objects.filter(pk=poll_id).select_related("cluster").first()
     if slot is None:
         return None
-    same = _open().filter(cluster=slot.cluster, source=slot.source, shard=slot.shard)
-    running = same.exclude(_free(now))
-    free = _open().filter(_free(now), ~Exists(running), ~_newer_answered(now), pk=poll_id, fence__lt=MOST_CLAIMS)
-    if not free.update(fence=F("fence") + 1, lease_until=now + LEASE, started_at=now):
+    running = _open().filter(**{name: getattr(slot, name) for name in SAME}).exclude(_free(now))
+    # The fence that was read: whoever raised it since has the slot, and it is known without reading it again.
+    mine = _open().filter(_free(now), pk=poll_id, fence=slot.fence, fence__lt=MOST_CLAIMS)
+    taken: dict[str, Any] = {"fence": slot.fence + 1, "lease_until": now + LEASE, "started_at": now}
+    if not mine.filter(~Exists(running), ~_newer_answered(now, slot)).update(**taken):
         _open().filter(pk=poll_id, fence=0, sends__gt=0).update(sent_at=None, sends=F("sends") - 1)
         return None
-    slot.refresh_from_db()
+    for name, value in taken.items():
+        setattr(slot, name, value)
     return slot
 
 
@@ -191,7 +207,7 @@ def renew(poll: Poll, now: datetime) -> None:
 def check_fence(poll: Poll, now: datetime) -> None:
     """Raise Overtaken unless this claim still holds the slot and nothing newer has been written. Locks the row."""
     mine = _open().filter(pk=poll.pk, fence=poll.fence)
-    if not mine.filter(~_newer_answered(now)).update(lease_until=F("lease_until")):
+    if not mine.filter(~_newer_answered(now, poll)).update(lease_until=F("lease_until")):
         raise Overtaken("the lease passed to another worker" if not mine.exists() else "a newer poll has answered")
 
 

@@ -1,7 +1,8 @@
 """Pausing while the disk is full or read-only, or the database damaged; going on by itself.
 
 The row of the job SPACE says since when and why, so that other processes know. Where not even that row can be written this
-process remembers it, and pages see the disk for themselves (disk.py).
+process remembers it, and pages see the disk for themselves (disk.py). Of a server's disk they see nothing: so the row is made
+while there is room, for to change a row takes none on PostgreSQL. The event may have to wait for room.
 """
 
 from __future__ import annotations
@@ -63,13 +64,15 @@ def may_collect(now: datetime) -> bool:
 
 def _paused_since(found: Disk | None) -> datetime | None:
     try:
-        row = Upkeep.objects.filter(job=Upkeep.Job.SPACE, cluster=None, outcome=Upkeep.Outcome.FULL).first()
+        row = Upkeep.objects.filter(job=Upkeep.Job.SPACE, cluster=None).first()
     except DatabaseError:
         # SQLite can open a database on a read-only disk only while the files of its log are there.
         if found is None or not found.read_only:
             raise
         return _remembered.since
-    return row.started_at if row else _remembered.since
+    if row is None and not (found and found.why_pause):
+        Upkeep.objects.get_or_create(job=Upkeep.Job.SPACE, cluster=None)
+    return row.started_at if row and row.outcome == Upkeep.Outcome.FULL else _remembered.since
 
 
 def note(error: BaseException, now: datetime) -> Trouble | None:
@@ -94,14 +97,15 @@ def pause(why: str, now: datetime) -> None:
 
 
 def _note_pause(why: str, since: datetime) -> None:
-    """The row, with an event for each cluster; what cannot be written is remembered and tried again at the next look."""
+    """The row, with an event for each cluster where there is room for it; a row that cannot be written is remembered and
+    tried again at the next look."""
     try:
         with transaction.atomic():
             row, _ = Upkeep.objects.select_for_update().get_or_create(job=Upkeep.Job.SPACE, cluster=None)
             if row.outcome != Upkeep.Outcome.FULL:
                 row.outcome, row.detail, row.started_at, row.ended_at = Upkeep.Outcome.FULL, why, since, None
                 row.save()
-                _tell("ok", "paused", why, since)
+                _tell_if_there_is_room(why, since)
     except DatabaseError as error:
         log.warning("that collecting is paused could not be written", reason=str(error))
         disk.give_up_reserve()
@@ -136,11 +140,14 @@ def _go_on(since: datetime, now: datetime) -> bool:
     lasted = figures.duration(now - since)
     try:
         with transaction.atomic():
-            changed = Upkeep.objects.filter(job=Upkeep.Job.SPACE, cluster=None, outcome=Upkeep.Outcome.FULL).update(
-                outcome=Upkeep.Outcome.OK, detail=f"Paused for {lasted}", ended_at=now, succeeded_at=now
-            )
-            if changed:
+            row = Upkeep.objects.select_for_update().filter(job=Upkeep.Job.SPACE, cluster=None).first()
+            if row is not None and row.outcome == Upkeep.Outcome.FULL:
+                if not _told(since):
+                    _tell("ok", "paused", row.detail, since)
                 _tell("paused", "ok", lasted, now)
+                row.outcome, row.detail = Upkeep.Outcome.OK, f"Paused for {lasted}"
+                row.ended_at = row.succeeded_at = now
+                row.save()
     except DatabaseError as error:
         log.warning("that collecting goes on could not be written", reason=str(error))
         return False
@@ -148,6 +155,19 @@ def _go_on(since: datetime, now: datetime) -> bool:
     log.warning("collecting goes on", paused_for=lasted)
     disk.keep_reserve()
     return True
+
+
+def _tell_if_there_is_room(why: str, since: datetime) -> None:
+    try:
+        with transaction.atomic():
+            _tell("ok", "paused", why, since)
+    except DatabaseError as error:
+        log.warning("the event of the pause is written when collecting goes on", reason=str(error))
+
+
+def _told(since: datetime) -> bool:
+    paused = {"kind": Event.Kind.COLLECTION, "subject": Event.STORAGE, "after": "paused"}
+    return Event.objects.filter(**paused, taken_at=since).exists()
 
 
 def _tell(before: str, after: str, words: str, at: datetime) -> None:

@@ -38,9 +38,15 @@ def poll_ended(writing: Writing, poll: Poll) -> None:
     """Write the tick's totals if this poll was the last of it, or came after its deadline."""
     if poll.source not in TOTALS or _is_settled(writing.tick, writing.now):
         return
-    waiting = Poll.objects.filter(cluster=poll.cluster_id, source=poll.source, due_at=poll.due_at, ended_at=None)
-    if writing.now >= poll.due_at + _deadline(poll) or not waiting.exists():
+    if writing.now >= poll.due_at + _deadline(poll) or not _waits_for_others(poll):
         TOTALS[poll.source].write(writing)
+
+
+def _waits_for_others(poll: Poll) -> bool:
+    if poll.shards == 1:
+        return False
+    same = Poll.objects.filter(cluster=poll.cluster_id, source=poll.source, due_at=poll.due_at)
+    return same.filter(ended_at=None).exists()
 
 
 def write_overdue(now: datetime) -> None:

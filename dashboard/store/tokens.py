@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.db.models import Q
 
+from dashboard import statements
 from dashboard.models import ApiToken
 
 PREFIX = "daytwo_"
@@ -39,7 +40,7 @@ def use(key: str, now: datetime) -> ApiToken | None:
 
     One query, and one more at most once a minute.
     """
-    token = ApiToken.objects.filter(digest=_digest(key)).select_related("user").first()
+    token = next(iter(statements.found_with(ApiToken, "user", digest=_digest(key))), None)
     if token is None or not token.user.is_active:
         return None
     if token.last_used_at is None or now - token.last_used_at >= USE_NOTED_EVERY:

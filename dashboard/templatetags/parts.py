@@ -23,11 +23,16 @@ register = template.Library()
 STATES = frozenset({"good", "warn", "bad", "unk", "mute", "note"})
 
 UNSAFE_IN_SCRIPT = ((b">", b"\\u003E"), (b"<", b"\\u003C"), (b"&", b"\\u0026"))
+AREA = '<rect class="k-used" width="16" height="10"/><path class="k-edge" d="M0 .75H16"/>'
 SWATCHES = {
-    "used": '<rect class="k-used" width="16" height="10"/><path class="k-edge" d="M0 .75H16"/>',
+    "used": AREA,
+    "stacked": AREA,
+    "stacked_other": f'{AREA}<path class="k-dotted" d="M1 4.5H16M3 8.5H16"/>',
     "band_high": '<rect class="k-used" width="16" height="10"/>',
     "allocated": '<path class="k-alloc" d="M0 5H16"/>',
     "line": '<path class="k-line" d="M0 5H16"/>',
+    "dashed": '<path class="k-dashed" d="M0 5H16"/>',
+    "dotted": '<path class="k-dotted" d="M0 5H16"/>',
     "total": '<path class="k-total" d="M0 5H16"/>',
     "other": '<path class="k-alt" d="M0 5H16"/>',
     "compare": '<path class="k-compare" d="M0 5H16"/>',

@@ -1,6 +1,7 @@
 /* The one chart template: axes, grid and margins, gaps and events. What a line looks like stands in charts-roles.js. */
 
 import { area, drawn, lonely, utc } from "./charts-roles.js";
+import { raised } from "./charts-stack.js";
 
 export const MARGIN = { l: 44, r: 12, t: 12, b: 22, pad: 0 };   // fixed, so that charts line up down the page
 const CLEAR = "rgba(0,0,0,0)";
@@ -68,7 +69,7 @@ const limitLabel = (trace, colours) => ({
   text: trace.meta.label ?? trace.name, showarrow: false, font: { color: colours["ink-2"], size: 11 } });
 
 export function build(chart, colours) {
-  const { data } = chart.figure;
+  const data = raised(chart.figure.data);
   const { gaps = [], events = [], now } = chart.meta;
   const traces = [
     ...gaps.map(gap => hatched(gap, colours)),

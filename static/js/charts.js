@@ -55,7 +55,8 @@ async function show(chart) {
   await Plotly.newPlot(chart.plot, ...build(chart, palette()));
   chart.plot.append(chart.hair);
   listen(chart);
-  moveCursor(charts, null);
+  // One that is drawn later leaves the cursor where the reader has it.
+  moveCursor([chart], charts.find(other => other.at !== null)?.at ?? null);
 }
 
 /* ---- adopting ---- */

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from dashboard.models import Alert, Cluster, Event, Notice, Reading, Rule, Subje
 from dashboard.store import readings
 from tests import builders
 from tests.builders import NOON
+from tests.cost import least_cpu_seconds
 
 pytestmark = pytest.mark.django_db
 Kind = Subject.Kind
@@ -177,11 +177,12 @@ def test_subjects_that_pass_the_limit_at_every_step_do_not_keep_anybody_waiting(
 
 
 @pytest.mark.slow
-def test_a_month_of_the_cluster_takes_half_a_second_at_most(cluster: Cluster) -> None:
+def test_a_month_of_the_cluster_costs_no_more_than_it_is_longer(cluster: Cluster) -> None:
     rng = np.random.default_rng(1)
     month(cluster, (0.8 + 0.15 * rng.random(30 * DAY // 300)).tolist())
     assert Reading.objects.count() == 8640
-    began = time.process_time()
-    found = backtest(cluster, catalogue.row(BY_KEY["R20"]), NOON, days=30)
-    assert found.subjects == 1
-    assert time.process_time() - began < 0.5
+
+    def over(days: int) -> None:
+        assert backtest(cluster, catalogue.row(BY_KEY["R20"]), NOON, days=days).subjects == 1
+
+    assert least_cpu_seconds(lambda: over(30)) < 2 * 10 * least_cpu_seconds(lambda: over(3))

@@ -11,7 +11,7 @@ from dashboard.alerts import in_words, own
 from dashboard.alerts.definition import Measured
 from dashboard.models import Cluster, Rule, Subject
 from dashboard.queries import rule_choices
-from tests import builders
+from tests import builders, marathon_says
 from tests.alerts.rules.judging import facts
 from tests.builders import (
     GIB,
@@ -28,6 +28,7 @@ from tests.builders import (
     write_machines,
     write_masters,
 )
+from tests.marathon_says import Told
 
 pytestmark = pytest.mark.django_db
 Kind = Subject.Kind
@@ -219,3 +220,15 @@ def test_rises_whose_sum_is_past_a_floats_range_are_unknown_and_break_the_rule_f
     found = told(cluster, asked, 180)
     assert found["10.0.0.1"].value is None
     assert found["10.0.0.2"].value == 180.0
+
+
+def test_a_rule_about_apps_tells_the_one_below_its_limit_and_no_app_that_was_removed(cluster: Cluster) -> None:
+    said = Told(cluster)
+    listed = [marathon_says.summary("/web"), marathon_says.summary("/api", running=1, instances=4)]
+    said.apps(*listed, marathon_says.summary("/old", running=0))
+    for _ in range(10):
+        said.apps(*listed)
+    below = rule(Kind.APP, "running÷instances", comparison="below", warning=0.5)
+    found = told(cluster, below, 300)
+    assert {key: one.value for key, one in found.items()} == {"marathon:/api": 0.25}
+    assert found["marathon:/api"].says == "/api: running share of the instances wanted 25\u00a0%"

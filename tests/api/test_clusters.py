@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Cluster
+from dashboard.store import clusters
 from tests import builders
 from tests.api.conftest import CANARY, PROD, Ask, fail, fill
 from tests.builders import GIB, agent, summary
@@ -19,9 +20,15 @@ def test_a_cluster_says_what_it_is_and_how(prod: Cluster, asked: Ask) -> None:
     assert (found["name"], found["kind"], found["own_name"]) == ("prod", "dcos", "prod")
     assert found["dcos_version"] is None
     assert found["mesos_version"] == "1.11.0"
+    assert found["marathon_urls"] == []
     assert found["verdict"]["word"] == "Degraded"
     assert "10.0.0.11" in found["verdict"]["text"]
     assert any("log.service unhealthy" in other["text"] for other in found["verdict"]["others"])
+
+
+def test_a_cluster_names_its_further_marathons(prod: Cluster, asked: Ask, now: datetime) -> None:
+    clusters.save(prod, master_urls=(), marathon_urls=("http://10.0.0.11:8080", "http://10.0.0.12:8080"), now=now)
+    assert asked(PROD)["marathon_urls"] == ["http://10.0.0.11:8080", "http://10.0.0.12:8080"]
 
 
 def test_totals_are_of_active_agents_with_the_moment_they_were_true(prod: Cluster, asked: Ask, now: datetime) -> None:
@@ -93,7 +100,7 @@ def test_clusters_are_listed_by_name_with_the_way_to_each(prod: Cluster, asked: 
 
 QUERIES = {
     "/api/v1/clusters/": 1,
-    PROD: 15,
+    PROD: 16,
     f"{PROD}masters/": 3,
     f"{PROD}agents/": 5,
     f"{PROD}nodes/": 10,
@@ -102,7 +109,7 @@ QUERIES = {
     f"{PROD}containers/": 4,
     f"{PROD}filesystems/": 5,
     f"{PROD}readings/?subject=host:10.0.0.9&metric=cpu.total": 5,
-    f"{PROD}readings/latest/?kind=host&metric=cpu.total": 5,
+    f"{PROD}readings/latest/?kind=host&metric=cpu.total": 6,
     # There was one poll so far: two more look for the tick before it.
     f"{PROD}readings/top/?kind=host&metric=cpu.total": 8,
     f"{PROD}components/": 6,

@@ -98,5 +98,5 @@ def test_the_price_is_the_same_for_any_number_of_nodes(
     poll(prod, now, *(NodeOutcome(host=f"10.1.0.{n}", outcome=Outcome.OK, requests=1) for n in range(150)))
     headers = {"Authorization": f"Token {key}"}
     Client().get(COLLECTION, headers=headers)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         Client().get(COLLECTION, headers=headers)

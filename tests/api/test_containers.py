@@ -256,6 +256,6 @@ def test_the_price_does_not_grow_with_the_cluster(
     every = [container_reading(f"c{number}", now) for number in range(200)]
     write_containers(running, agent_containers("10.0.0.3", *every, at=now), now=now)
     signed = {"Authorization": f"Token {key}"}
-    for path, queries in ((CONTAINERS, 7), (HERE, 7), (f"{HERE}pod/", 10)):
+    for path, queries in ((CONTAINERS, 8), (HERE, 8), (f"{HERE}pod/", 11)):
         with django_assert_num_queries(queries):
             assert Client().get(path, headers=signed).status_code == 200

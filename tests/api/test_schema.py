@@ -30,6 +30,7 @@ from dashboard.models import Alert, AuditEntry, Cluster, Incident, Notice, Silen
 from dashboard.store.rules import ensure
 from dashboard.store.tokens import make
 from tests.api.conftest import Ask
+from tests.applications import make_app, make_deployment, make_failed_task, make_marathon, make_wait
 from tests.pages import alerting
 from tests.pages.failing import failed
 
@@ -84,11 +85,16 @@ def something_to_change(cluster: Cluster) -> None:
     alerting.silence(cluster, "node:10.0.0.1")
     failed(cluster, Incident.Kind.HOST, "10.0.0.9", 60)
     daily.make(cluster, timezone.now())
+    app = make_app(make_marathon(cluster, timezone.now()), "/web", timezone.now())
+    make_wait(app, timezone.now())
+    make_deployment(app.marathon, timezone.now(), app.app_id)
+    make_failed_task(cluster, 1, timezone.now(), app=app)
 
 
 def name_what_there_is(document: dict[str, Any]) -> None:
     """Addresses of things that are there: made up ones would all be of clusters that nobody knows."""
     there = {"cluster_name": "prod", "host": "10.0.0.9", "unit": "dcos-net.service", "key": "R38", "container_id": "c1"}
+    there["place"] = "marathon/web"
     there["day"] = AuditEntry.objects.get().day.isoformat()
     numbers = {"incidents": Incident, "alerts": Alert, "silences": Silence, "notices": Notice}
     for path, operations in document["paths"].items():

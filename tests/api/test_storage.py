@@ -52,6 +52,7 @@ def test_sizes_are_those_that_were_measured(asked: Ask, prod: Cluster, now: date
     parts = {part["part"]: part for part in found["parts"]}
     assert found["bytes"] == whole.bytes > 0 and datetime.fromisoformat(found["measured_at"]) == whole.measured_at
     assert parts["readings"]["rows"] > 0 and parts["readings"]["bytes_per_day"] is None
+    assert (parts["readings"]["bytes_per_day_low"], parts["readings"]["bytes_per_day_high"]) == (None, None)
     assert not {"disk_free", "disk_total"} & parts.keys()
     assert [(one["job"], one["outcome"], one["cluster"], one["late"]) for one in found["jobs"]] == [
         ("measure", "ok", None, False)
@@ -67,7 +68,8 @@ def test_growth_and_the_days_to_a_full_disk_are_told_from_seven_days_on(asked: A
     found = asked(STORAGE)
     assert found["full_in_days_soonest"] == pytest.approx(10) and found["why_not_full"] is None
     assert (found["disk_free_bytes"], found["disk_total_bytes"]) == (10 * GIB, 100 * GIB)
-    assert found["parts"][0]["bytes_per_day"] == pytest.approx(GIB)
+    paces = [found["parts"][0][name] for name in ("bytes_per_day_low", "bytes_per_day", "bytes_per_day_high")]
+    assert paces == pytest.approx([GIB] * 3)
 
 
 def test_a_job_of_a_cluster_names_it_and_a_late_one_says_so(asked: Ask, prod: Cluster, now: datetime) -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard.auditing import daily
-from dashboard.models import AuditEntry, Cluster, Event, Node, Upkeep
+from dashboard.models import AuditEntry, Cluster, Event, Node, Stream, Upkeep
 from dashboard.queries import audit_entries
 from dashboard.store import audit, upkeep
-from tests import builders
+from tests import applications, builders
 from tests.auditing.entries import content
 from tests.builders import NOON, agent, later, summary, write
 
@@ -70,6 +70,20 @@ def test_an_entry_says_what_there_is_how_it_is_and_how_old_that_is(prod: Cluster
     assert {row["health"] for row in health["components"]["units"]} == {"No data"}
     sources = {row["source"]: row for row in health["sources"]}
     assert sources["summary"]["age_seconds"] == 3600 and sources["summary"]["freshness"] == "no_data"
+
+
+def test_apps_are_in_the_inventory_and_what_comes_and_goes_by_the_second_is_not(prod: Cluster) -> None:
+    marathon = applications.make_marathon(prod, NOON)
+    app = applications.make_app(marathon, "/shop/cart", NOON)
+    applications.make_app(marathon, "/shop/gone", NOON, gone_at=NOON)
+    applications.make_task(prod, 1, NOON, app=app)
+    Stream.objects.create(cluster=prod, kind=Stream.Kind.MESOS)
+    daily.make(prod, later(3600))
+    inventory = content(AuditEntry.objects.get())["inventory"]
+    (told,) = inventory["apps"]
+    assert (told["marathon_key"], told["app_id"], told["instances"]) == ("marathon", "/shop/cart", 2)
+    assert (told["cpus"], told["taken_at"]) == (0.5, "2026-11-22T12:00:00Z")
+    assert not {"tasks", "streams", "app_metrics", "deployments"} & inventory.keys()
 
 
 def test_what_is_not_measured_is_null_and_never_0(prod: Cluster) -> None:

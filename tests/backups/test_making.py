@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from pytest_django import Settings
 
@@ -20,6 +21,7 @@ from dashboard.backups import BackupError, daily, making, sqlite
 from dashboard.models import Cluster, Upkeep
 from dashboard.store.upkeep import Outcome
 from tests import builders
+from tests.applications import make_app, make_deployment, make_marathon, make_task, make_wait
 from tests.builders import NOON, later
 
 
@@ -43,6 +45,18 @@ def test_a_backup_holds_every_row_and_says_so(database: Path, tmp_path: Path) ->
     )
     with closing(sqlite3.connect(made.path)) as copy:
         assert copy.execute("SELECT name FROM dashboard_cluster").fetchall() == [("prod",)]
+
+
+def test_every_table_of_ours_is_in_it_with_what_it_holds(database: Path, tmp_path: Path) -> None:
+    app = make_app(make_marathon(builders.cluster(), NOON), "/web", NOON)
+    make_task(app.cluster, 1, NOON, app=app)
+    make_wait(app, NOON)
+    make_deployment(app.marathon, NOON, "/web")
+    rows = make(tmp_path).manifest.rows
+    ours = {model._meta.db_table for model in apps.get_app_config("dashboard").get_models()}
+    assert ours <= rows.keys()
+    held = {name.removeprefix("dashboard_"): count for name, count in rows.items() if count}
+    assert [held.get(name) for name in ("marathon", "app", "task", "launchwait", "deployment")] == [1] * 5
 
 
 def test_nobody_but_its_owner_may_read_a_backup(database: Path, tmp_path: Path) -> None:

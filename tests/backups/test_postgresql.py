@@ -16,6 +16,7 @@ from dashboard import backup_file
 from dashboard.backups import BackupError, making, postgresql, restoring
 from dashboard.models import Cluster, Event
 from tests import builders
+from tests.backups import app_rows
 from tests.builders import NOON
 
 STAMP = "20261122T120000Z"
@@ -67,6 +68,17 @@ def test_a_dump_is_restored_into_an_empty_database_without_being_asked_twice(bac
         cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     assert restoring.replace_server(backup.path, STAMP, replacing=False) is None
     assert Cluster.objects.get().name == "prod"
+
+
+def test_listings_and_what_applications_told_come_back(tmp_path: Path) -> None:
+    app_rows.make(builders.cluster())
+    before = app_rows.all_of_them()
+    assert all(before.values())
+    made = making.make(tmp_path / "told.dump", clock=lambda: NOON)
+    Cluster.objects.all().delete()
+    assert not any(app_rows.all_of_them().values())
+    restoring.replace_server(made.path, STAMP, replacing=True, watched_seconds=0)
+    assert app_rows.all_of_them() == before
 
 
 def test_a_dump_that_ends_half_way_changes_nothing(backup: backup_file.Backup) -> None:

@@ -17,8 +17,9 @@ from django.db import connection
 from dashboard import backup_file, trouble
 from dashboard.backup_file import Backup
 from dashboard.backups import BackupError, making, restoring, sqlite
-from dashboard.models import Cluster
-from tests import builders
+from dashboard.models import App, Cluster, Marathon, Stream, Task
+from tests import applications, builders
+from tests.backups import app_rows
 from tests.builders import NOON
 from tests.on_file import damage
 
@@ -49,6 +50,32 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept(backup: Backup, 
     assert not list(database.parent.glob(".*restoring*")) and not list(database.parent.glob("*-wal"))
     assert aside is not None and (names(database), names(aside)) == (["prod"], ["later"])
     assert Cluster.objects.get().name == "prod"
+
+
+def test_apps_tasks_and_streams_come_back(database: Path, tmp_path: Path) -> None:
+    prod = builders.cluster()
+    app = applications.make_app(applications.make_marathon(prod, NOON), "/shop/cart", NOON, failure_refused_at=NOON)
+    task = applications.make_task(prod, 1, NOON, app=app)
+    Stream.objects.create(cluster=prod, kind=Stream.Kind.MARATHON, key="marathon", events=7)
+    made = making.make(tmp_path / "backups" / "apps.sqlite3", clock=lambda: NOON)
+    Cluster.objects.all().delete()
+    assert not App.objects.exists() and not Stream.objects.exists()
+    restore(made)
+    assert Marathon.objects.get().apps_taken_at == NOON
+    assert (App.objects.get().app_id, App.objects.get().failure_refused_at) == ("/shop/cart", NOON)
+    assert (Task.objects.get().task_id, Task.objects.get().app_id) == (task.task_id, app.pk)
+    assert (Stream.objects.get().key, Stream.objects.get().events) == ("marathon", 7)
+
+
+def test_listings_and_what_applications_told_come_back(database: Path, tmp_path: Path) -> None:
+    app_rows.make(builders.cluster())
+    before = app_rows.all_of_them()
+    assert all(before.values())
+    made = making.make(tmp_path / "backups" / "told.sqlite3", clock=lambda: NOON)
+    Cluster.objects.all().delete()
+    assert not any(app_rows.all_of_them().values())
+    restore(made)
+    assert app_rows.all_of_them() == before
 
 
 def test_what_was_only_in_the_log_is_kept_too(backup: Backup, database: Path) -> None:

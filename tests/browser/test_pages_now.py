@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests import builders
-from tests.browser.conftest import Open, grave_findings, has_sideways_scroll, until
+from tests.browser.conftest import LOOKS, Open, address_of, has_sideways_scroll, ill_looks, until
 from tests.builders import agent, framework, master, node_health, report, summary, unit, write, write_masters
 
 pytestmark = pytest.mark.browser
@@ -68,11 +68,15 @@ def test_capacity_draws_its_charts_and_bridges_no_gap(
     assert not complaints
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("address", ["/c/prod/", "/c/prod/capacity/", "/c/stage/", "/c/lab/", "/c/lab/capacity/", "/"])
-def test_axe_finds_nothing_grave(address: str, dark: bool, visit: Open) -> None:
-    page = visit(address, dark=dark, bypass_csp=True)
-    assert grave_findings(page) == []
+@pytest.mark.parametrize(("dark", "width"), LOOKS)
+def test_no_page_scrolls_sideways_or_shuts_anybody_out(
+    dark: bool, width: int, visit: Open, complaints: list[str]
+) -> None:
+    page = visit("/", dark=dark, width=width)
+    for address in ("/c/prod/", "/c/prod/capacity/", "/c/stage/", "/c/lab/", "/c/lab/capacity/", "/"):
+        page.goto(address_of(page, address))
+        assert ill_looks(page) == [], address
+    assert not complaints
 
 
 def test_the_clusters_fit_a_phone(visit: Open, complaints: list[str]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,16 @@ def figure(one: Resource, **answer: Any) -> dict[str, Any]:
 
 def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
+
+
+def test_the_least_and_the_most_allocated_are_a_band_around_its_own_line() -> None:
+    one = resource([1, 2, NAN, 3], [4, 4, NAN, 4], used=[1, 1, NAN, 1])
+    band = (np.array([0.5, 1, NAN, 2]), np.array([2.0, 4, NAN, 4]))
+    drawn = figure(replace(one, extremes=band))["data"]
+    assert [line["meta"]["role"] for line in drawn] == [
+        "used", "band_low", "band_high", "allocated", "total", "limit",
+    ]  # fmt: skip
+    assert drawn[2]["y"] == [2, 4, None, 4] and plain(drawn[2]["name"]) == "Least–most in each 10 s"
 
 
 def test_the_figure_is_one_that_plotly_takes() -> None:

@@ -32,7 +32,7 @@ def line(*values: float) -> Values:
     return np.array(values or [NAN] * STEPS)
 
 
-def told(**lines: Values | tuple[Share, ...] | tuple[Happening, ...] | int) -> History:
+def told(**lines: Values | tuple[object, ...] | Window | int) -> History:
     """A history of four minutes in which nothing was measured but what is given."""
     nothing = History(
         window=Window("1h", later(-180), NOON, 60),
@@ -61,6 +61,26 @@ def roles(figure: dict[str, Sequence[dict[str, dict[str, str]]]]) -> list[str]:
 
 def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
+
+
+def test_least_and_most_are_a_band_that_the_line_of_the_means_runs_in() -> None:
+    window = Window("30d", later(-4 * 7200), NOON, 7200)
+    band = (line(0.1, NAN, 0.2, 0.2), line(0.3, NAN, 0.9, 1.0))
+    history = told(window=window, cpu_used=line(0.2, NAN, 0.4, 0.43), cpu_extremes=band)
+    figure = machine_cpu.drawn(history)
+    assert roles(figure) == ["band_low", "band_high", "used"], "right before its line: it has no other area then"
+    assert [plain(drawn["name"]) for drawn in figure["data"]] == ["Least", "Least–most in each 2 h", "Busy"]
+    assert [drawn["y"] for drawn in figure["data"][:2]] == [[10, None, 20, 20], [30, None, 90, 100]]
+    figure = machine_load.drawn(
+        told(window=window, load=line(1, 1, 2, 2), load_extremes=(line(1, 1, 1, 1), line(2, 3, 8, 2))), 2
+    )
+    assert roles(figure) == ["band_low", "band_high", "line", "limit"]
+    assert figure["data"][1]["y"] == [1, 1.5, 4, 1] and figure["layout"]["yaxis"]["range"][1] > 4
+
+
+def test_what_has_no_extremes_has_no_band() -> None:
+    nothing = (line(), line())
+    assert roles(machine_cpu.drawn(told(cpu_used=line(0.2, 0.2, 0.2, 0.2), cpu_extremes=nothing))) == ["used"]
 
 
 def test_busy_is_an_area_under_the_line_of_what_is_allocated() -> None:

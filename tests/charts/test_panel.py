@@ -41,7 +41,7 @@ def test_a_band_has_one_key_and_a_limit_says_its_value_in_its_name() -> None:
 
 def test_the_table_runs_from_the_newest_and_keeps_what_was_not_measured() -> None:
     rows = panel(figure(44, None)).rows
-    assert rows == [(NOON + timedelta(minutes=1), ["9", "—", "90"]), (NOON, ["9", "44", "90"])]
+    assert rows == [(NOON + timedelta(minutes=1), ["0–9", "—", "90"]), (NOON, ["0–9", "44", "90"])]
 
 
 def test_a_long_table_is_picked_evenly_and_keeps_the_newest() -> None:

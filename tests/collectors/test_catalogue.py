@@ -7,7 +7,14 @@ from pathlib import Path
 
 import collectors
 from collectors.errors import Outcome
-from collectors.metrics import AGENT_METRICS, FILESYSTEM_METRICS, HOST_METRICS, INTERFACE_METRICS, MASTER_METRICS
+from collectors.metrics import (
+    AGENT_METRICS,
+    FILESYSTEM_METRICS,
+    HOST_METRICS,
+    INTERFACE_METRICS,
+    MARATHON_METRICS,
+    MASTER_METRICS,
+)
 from collectors.records import FilesystemReading, InterfaceReading
 from collectors.sources import SOURCES, SOURCES_BY_NAME
 
@@ -45,6 +52,16 @@ def test_an_agents_reading_has_every_metric_once_and_only_an_agents() -> None:
     assert len(names) == len(set(names)) == 42
     assert {name.partition("/")[0] for name in names} == {"slave", "containerizer", "gc", "system"}
     assert all(metric.unit and metric.meaning for metric in AGENT_METRICS)
+
+
+def test_a_marathons_reading_has_every_metric_once_and_in_the_units_of_its_names() -> None:
+    names = [metric.name for metric in MARATHON_METRICS]
+    assert len(names) == len(set(names))
+    assert all(metric.unit and metric.meaning for metric in MARATHON_METRICS)
+    assert {metric.unit for metric in MARATHON_METRICS if metric.name.endswith(".seconds")} == {"s"}
+    assert {metric.unit for metric in MARATHON_METRICS if metric.name.endswith(".bytes")} == {"bytes"}
+    counted = {metric.name for metric in MARATHON_METRICS if metric.kind == "counter"}
+    assert {name for name in names if name.endswith((".counter", ".meter", ".count"))} <= counted
 
 
 def test_amounts_of_agents_and_masters_have_the_same_units() -> None:

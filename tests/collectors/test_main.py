@@ -12,6 +12,7 @@ from collectors.__main__ import main
 from collectors.simulator import Settings, Simulator
 from tests.collectors.conftest import Stage, agent, snapshot, summary
 from tests.collectors.sources.machines import LEADER, machine, message, path_of, point
+from tests.collectors.sources.marathon_documents import scripts
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
 
@@ -44,6 +45,16 @@ def test_a_url_that_answers_as_admin_router_is_dcos(stage: Stage, capsys: pytest
     router.scripts["/dcos-metadata/dcos-version.json"] = fault.document({"version": "2.1.0"})
     assert main(["summary", router.url]) == 0
     assert "2.1.0" in capsys.readouterr().out
+
+
+def test_metrics_of_applications_are_found_by_the_containers_that_agents_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Simulator(Settings(agents=2)).running() as simulator:
+        assert main(["app_metrics", simulator.router_url, "--kind", "dcos"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["agent", "container", "tags", "metric", "value", "measured", "UTC"]
+    assert ["requests", "1"] in [line[-3:-1] for line in lines[1:]]
 
 
 def test_component_health_is_a_line_for_each_unit_and_each_dark_node(
@@ -162,3 +173,33 @@ def test_who_is_away_and_which_machines_are_under_maintenance_are_a_line_each(
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1:3] == [["S1", "unreachable", "2026-11-22", "09:43:27"], ["S2", "marked", "gone"]]
     assert lines[5] == ["m\\x1b[2J", "down", "2026-11-22", "09:43:27"]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("apps", ["marathon app running of healthy unhealthy cpus mem MiB version last failure", "marathon /web 2 2"]),
+        ("deployments", ["marathon deployment step of since UTC now", "marathon d1 1 2 2026-11-20 10:00:00 ScaleApp"]),
+        ("queue", ["marathon app count waits for since UTC offers declined for", "marathon /web 1 an offer"]),
+        (
+            "marathon",
+            ["marathon name version leader metric value", "marathon marathon 1.11.24 10.0.0.2:8080 apps.active"],
+        ),
+        ("tasks", ["task state agent cpus mem MiB last status UTC reason", "web.1 TASK_RUNNING S0 0 0"]),
+    ],
+)
+def test_applications_are_shown_a_line_each(
+    stage: Stage, capsys: pytest.CaptureFixture[str], source: str, lines: list[str]
+) -> None:
+    ids = {"task_id": {"value": "web.1"}, "framework_id": {"value": "f"}, "agent_id": {"value": "S0"}}
+    tasks = {"get_tasks": {"tasks": [{**ids, "state": "TASK_RUNNING"}]}}
+    server = stage.server(scripts() | {"/api/v1": fault.document(tasks)})
+    assert main([source, server.url, "--kind", "mesos", "--marathon", server.url]) == 0
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == 3
+    assert all(line.startswith(start) for line, start in zip(told, lines, strict=False))
+
+
+def test_plain_mesos_does_not_say_where_its_marathon_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apps", "http://127.0.0.1:5050", "--kind", "mesos"]) == 2
+    assert "--marathon" in capsys.readouterr().err

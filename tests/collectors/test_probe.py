@@ -13,6 +13,7 @@ from collectors.target import Kind, Target
 from tests.collectors.conftest import Stage, agent, snapshot, summary
 from tests.collectors.sources.container_documents import entry, get_containers
 from tests.collectors.sources.machines import ANSWERING, LEADER, machine, path_of
+from tests.collectors.sources.marathon_documents import scripts
 from tests.faults import server as fault
 from tests.faults.server import FaultServer
 
@@ -33,6 +34,8 @@ def router(stage: Stage) -> FaultServer:
             "/mesos/master/state-summary": fault.document(summary(agent("10.0.0.7"), agent("10.0.0.8"))),
             "/mesos/registrar(1)/registry": fault.document({"master": {"info": {}}, "gone": {"slaves": [GONE]}}),
             "/mesos/master/roles": fault.document({"roles": [{"name": "*"}]}),
+            "/mesos/api/v1": fault.document({"get_tasks": {}}),
+            **scripts("/service/marathon"),
             "/system/health/v1/nodes": fault.document({"nodes": []}),
             "/system/health/v1/report": fault.document({"Nodes": {"10.0.0.1": NODE}}),
             path_of("id-of-10.0.0.7"): fault.document(machine()),
@@ -56,6 +59,11 @@ def test_a_good_cluster_is_told_line_by_line(stage: Stage) -> None:
         ("Agents and frameworks", Outcome.OK, "2 agents, 0 frameworks"),
         ("Registry", Outcome.OK, "0 agents, 0 unreachable, 1 marked gone"),
         ("Roles and quota", Outcome.OK, "1 role"),
+        ("Tasks", Outcome.OK, "0 tasks under way"),
+        ("Apps and pods", Outcome.OK, "1 app, 0 pods"),
+        ("Deployments", Outcome.OK, "1 deployment under way"),
+        ("Launch queue", Outcome.OK, "1 app waiting"),
+        ("Marathon", Outcome.OK, "Marathon 1.11.24, 10.0.0.2:8080 leads, 1 metric"),
         ("Component health", Outcome.OK, "2 units on 1 node"),
         ("Machines", Outcome.OK, "1 agent and 1 master measured, as a sample"),
         ("Machines: 10.0.0.7", Outcome.OK, "asked through Admin Router"),
@@ -152,3 +160,14 @@ def test_what_was_dropped_is_in_the_line(stage: Stage) -> None:
     line = next(line for line in probe(Target(Kind.DCOS, front.url)) if line.what == "Agents and frameworks")
     assert line.outcome is Outcome.PARTIAL
     assert line.detail.startswith("1 agent, 0 frameworks; 1 dropped (agent: ")
+
+
+def test_marathons_beside_the_root_one_have_a_line_each_and_plain_mesos_without_any_has_none(stage: Stage) -> None:
+    front = router(stage)
+    other = f"{front.url}/service/other"
+    lines = [line.what for line in probe(Target(Kind.DCOS, front.url, marathon_urls=(other,)))]
+    assert [what for what in lines if what.startswith("Launch")] == [
+        *("Launch queue", "Launch queue: marathon", "Launch queue: other"),
+    ]
+    master = stage.master(elected=True)
+    assert not {"Apps and pods", "Marathon"} & {line.what for line in probe(Target(Kind.MESOS, master.url))}

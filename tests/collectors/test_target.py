@@ -132,3 +132,38 @@ def test_the_commonest_failure_is_the_polls_failure() -> None:
     errors = [PollError(Outcome.DNS, "a"), PollError(Outcome.REFUSED, "b"), PollError(Outcome.REFUSED, "c")]
     assert (blame(errors).outcome, blame(errors).detail) == (Outcome.REFUSED, "b; a; c")
     assert blame([]).outcome is Outcome.NOT_LEADER
+
+
+def test_marathons_have_keys_that_tell_them_apart_the_root_one_first() -> None:
+    given = (
+        "https://d/service/team/own",
+        "https://d/service/marathon/",
+        "http://m:8080",
+        "http://m:8080/b",
+        "https://m:8080/b",
+        "http://M:8080",
+    )
+    dcos = Target(Kind.DCOS, "https://d", marathon_urls=given).marathons
+    assert [(place.key, place.url) for place in dcos] == [
+        ("marathon", "https://d/service/marathon"),
+        ("team/own", "https://d/service/team/own"),
+        ("m:8080", "http://M:8080"),
+        ("m:8080/b", "http://m:8080/b"),
+        ("https://m:8080/b", "https://m:8080/b"),
+    ]
+
+
+def test_on_plain_mesos_the_first_marathon_given_is_the_root_one() -> None:
+    given = ("http://m:8080", "https://d/service/marathon")
+    mesos = Target(Kind.MESOS, "http://d:5050", marathon_urls=given).marathons
+    assert [(place.key, place.url) for place in mesos] == [
+        ("marathon", "http://m:8080"),
+        ("d:443", "https://d/service/marathon"),
+    ]
+    assert Target(Kind.MESOS, "http://d:5050").marathons == ()
+
+
+@pytest.mark.parametrize("url", ["ftp://m", "http://u:p@m", "http://m/?a=b", "http://169.254.169.254"])
+def test_a_marathon_url_that_is_never_asked_is_refused(url: str) -> None:
+    with pytest.raises(ValueError):
+        Target(Kind.MESOS, "http://d:5050", marathon_urls=(url,))

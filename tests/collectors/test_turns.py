@@ -8,7 +8,8 @@ import pytest
 from collectors.records import AgentPlace
 from collectors.sources import SOURCES_BY_NAME
 from collectors.sources.summary import decode_summary
-from collectors.turns import agents_in, turns
+from collectors.turns import agents_in, containers_in, turns
+from tests.builders import agent_containers, container_reading
 from tests.collectors.conftest import agent, summary
 
 
@@ -36,3 +37,11 @@ def test_the_agents_are_those_of_the_summary() -> None:
         AgentPlace(agent_id="id-of-10.0.0.7", host="10.0.0.7"),
         AgentPlace(agent_id="id-of-10.0.0.8", host="10.0.0.8"),
     )
+
+
+def test_the_containers_to_be_asked_are_those_that_agents_list() -> None:
+    listed = agent_containers("10.0.0.7", container_reading("c1"), container_reading("c2"))
+    assert [(one.host, one.agent_id, one.container_id) for one in containers_in([listed])] == [
+        ("10.0.0.7", "id-of-10.0.0.7", "c1"),
+        ("10.0.0.7", "id-of-10.0.0.7", "c2"),
+    ]

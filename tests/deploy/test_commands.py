@@ -39,7 +39,7 @@ def command_lines() -> Iterator[list[str]]:
 
 def test_every_command_line_is_one_that_manage_py_takes() -> None:
     lines = list(command_lines())
-    assert {line[0] for line in lines} == {"up", "prepare", "web", "worker", "beat"}
+    assert {line[0] for line in lines} == {"up", "prepare", "web", "worker", "beat", "listen"}
     for name, *options in lines:
         load_command_class("dashboard", name).create_parser("manage.py", name).parse_args(options)
 
@@ -52,7 +52,7 @@ def test_every_setting_that_is_named_is_one(path: Path) -> None:
 
 def test_every_command_the_readme_names_exists() -> None:
     named = set(re.findall(r"manage\.py (\w+)", (FOLDER / "README.md").read_text()))
-    assert {"up", "prepare", "web", "worker", "beat", "backup"} <= named <= COMMANDS
+    assert {"up", "prepare", "web", "worker", "beat", "listen", "backup"} <= named <= COMMANDS
 
 
 def test_every_file_is_in_the_readmes_table() -> None:

@@ -14,7 +14,7 @@ import yaml
 from dashboard import keys
 
 FOLDER = Path(__file__).resolve().parents[2] / "dashboard" / "deploy"
-OURS = ["prepare", "web", "worker", "beat"]
+OURS = ["prepare", "web", "worker", "beat", "listener"]
 SERVICE_FIELDS = {
     "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "networks", "ports", "read_only",
     "restart", "secrets", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "volumes",
@@ -100,7 +100,7 @@ def test_whoever_answers_is_asked_for_its_health(compose: dict[str, Any]) -> Non
 
 
 def test_marathon_knows_every_field(apps: dict[str, dict[str, Any]]) -> None:
-    assert set(apps) == {"web", "worker", "beat"}
+    assert set(apps) == {"web", "worker", "beat", "listener"}
     for app in apps.values():
         assert set(app) <= APP_FIELDS
         assert all(set(check) <= HEALTH_FIELDS for check in app.get("healthChecks", []))
@@ -118,7 +118,7 @@ def test_admin_router_finds_the_web_task_and_marathon_its_health(apps: dict[str,
     check = web["healthChecks"][0]
     assert (check["protocol"], check["path"], check["portIndex"]) == ("MESOS_HTTP", "/-/healthy", 0)
     assert len(web["portDefinitions"]) == 1 and "$PORT0" in web["cmd"]
-    assert all(not app["portDefinitions"] for app in (apps["worker"], apps["beat"]))
+    assert all(not app["portDefinitions"] for app in (apps["worker"], apps["beat"], apps["listener"]))
 
 
 def test_secrets_reach_tasks_as_files_of_their_sandbox(apps: dict[str, dict[str, Any]]) -> None:

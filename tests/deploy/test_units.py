@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "dashboard" / "deploy" / "systemd"
 UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
-PROCESSES = ["daytwo-beat.service", "daytwo-web.service", "daytwo-worker.service"]
+PROCESSES = ["daytwo-beat.service", "daytwo-listener.service", "daytwo-web.service", "daytwo-worker.service"]
 CHECKOUT = "/opt/daytwo/.venv/bin/python /opt/daytwo/"
 HARDENED = {
     "NoNewPrivileges": "yes",

@@ -110,12 +110,21 @@ def _finish(number: int) -> int:
 
 
 def _state() -> list[int]:
-    """Readings, and rows in raw chunks: together they are all that was ever written."""
-    from django.db.models import Sum
+    """Readings, and rows in raw chunks: together they are all that was ever written.
+
+    One statement, so one moment: PostgreSQL still ends a COMMIT that a worker sent before it was killed, and between two
+    statements the same rows would be counted as both.
+    """
+    from django.db import connection
 
     from dashboard.models import Chunk, Reading
 
-    return [Reading.objects.count(), Chunk.objects.filter(tier=0).aggregate(rows=Sum("rows"))["rows"] or 0]
+    readings, chunks = (connection.ops.quote_name(model._meta.db_table) for model in (Reading, Chunk))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (SELECT count(*) FROM {readings}), (SELECT coalesce(sum(rows), 0) FROM {chunks} WHERE tier = 0)"
+        )
+        return [int(count) for count in cursor.fetchone()]
 
 
 def _found() -> list[list[Any]]:

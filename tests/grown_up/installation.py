@@ -78,12 +78,12 @@ class Installation:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Installation]:
+def running(data: Path, *, agents: int = AGENTS) -> Iterator[Installation]:
     """Two workers and two beats that have begun to poll, started by `manage.py worker` and `beat`."""
     with ExitStack() as stack:
         server = stack.enter_context(postgresql.running(safe=True))
         broker = stack.enter_context(redis.running())
-        simulator = stack.enter_context(Simulator(Settings(agents=AGENTS, with_stories=False)).running())
+        simulator = stack.enter_context(Simulator(Settings(agents=agents, with_stories=False)).running())
         database = Database(server.create("daytwo"))
         processes = Processes(data, database, broker.url)
         processes.environment["DAYTWO_AGENTS_PER_SHARD"] = str(AGENTS_PER_SHARD)

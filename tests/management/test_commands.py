@@ -131,6 +131,14 @@ def test_plain_mesos_is_connected_by_its_masters(simulator: Simulator) -> None:
     assert [str(url) for url in Cluster.objects.get().master_urls.all()] == [second, third]
 
 
+def test_further_marathons_are_given_one_by_one(simulator: Simulator, token_file: Path) -> None:
+    own = f"{simulator.router_url}/service/marathon"
+    user = f"{simulator.router_url}/service/marathon-user"
+    token = ["--token-file", str(token_file)]
+    run("add_cluster", "prod", simulator.router_url, *token, "--marathon", own, "--marathon", user)
+    assert sorted(Cluster.objects.get().marathon_urls.values_list("url", flat=True)) == [own, user]
+
+
 def test_poll_prints_what_it_stored(simulator: Simulator, token_file: Path) -> None:
     run("add_cluster", "prod", simulator.router_url, "--token-file", str(token_file))
     said = json.loads(run("poll", "prod", "--source", "summary", "--json"))

@@ -1,4 +1,4 @@
-"""`prepare`, `web`, `worker` and `beat` as real processes, on the engine that the tests run on."""
+"""`prepare`, `web`, `worker`, `beat` and `listen` as real processes, on the engine that the tests run on."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         one.end()
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 60) -> tuple[int, str]:
+def ended(process: subprocess.Popen[str], seconds: float = 180) -> tuple[int, str]:
     """Its exit code and all it said."""
     said = process.communicate(timeout=seconds)[0]
     return process.returncode, said
@@ -100,7 +100,7 @@ def refusal(process: subprocess.Popen[str], code: int) -> str:
     return said
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "listen"])
 def test_without_its_tables_nothing_starts(empty: Installation, name: str) -> None:
     said = refusal(empty.manage(name), before_start.NOT_NOW)
     assert "lacks" in said and "run `manage.py prepare` first" in said
@@ -113,7 +113,7 @@ def test_of_two_that_prepare_at_once_one_makes_everything(prepared: Prepared) ->
     assert one.database.ask("SELECT COUNT(*) FROM auth_user") == [(1,)]
     assert ended(one.manage("prepare")) == (
         0,
-        "Ready: start `manage.py web`, `manage.py worker` and `manage.py beat`.\n",
+        "Ready: start `manage.py web`, `manage.py worker`, `manage.py beat` and `manage.py listen`.\n",
     )
 
 
@@ -121,13 +121,13 @@ def test_a_database_of_a_newer_version_is_left_alone(prepared: Prepared) -> None
     one, _ = prepared
     assert ended(one.manage("shell", "-v0", "-c", NEWER.format(do="record_applied"))) == (0, "")
     try:
-        for name in ("web", "worker", "beat", "prepare"):
+        for name in ("web", "worker", "beat", "listen", "prepare"):
             assert "of a newer Day Two (it has dashboard.9999_later)" in refusal(one.manage(name), before_start.NOT_NOW)
     finally:
         assert ended(one.manage("shell", "-v0", "-c", NEWER.format(do="record_unapplied"))) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "prepare", "up"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "listen", "prepare", "up"])
 def test_nothing_starts_with_keys_that_are_none_such_as_those_of_a_template(empty: Installation, name: str) -> None:
     template = "MADE-AS-README-SAYS"
     given = dict.fromkeys(["DAYTWO_SECRET_KEY", "DAYTWO_CREDENTIAL_KEYS", "DAYTWO_AUDIT_KEY"], template)
@@ -143,7 +143,7 @@ def test_a_database_that_does_not_answer_is_waited_for_and_then_told(empty: Inst
     assert 1 <= time.monotonic() - began < 20
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "prepare"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "listen", "prepare"])
 def test_keys_of_this_machine_alone_are_refused_on_a_database_for_many(
     empty: Installation, tmp_path: Path, name: str
 ) -> None:
@@ -190,13 +190,18 @@ def test_secrets_come_from_files_too(empty: Installation, tmp_path: Path) -> Non
     assert empty.database.ask("SELECT COUNT(*) FROM auth_group") == [(3,)]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "listen"])
 def test_a_process_tells_no_password_and_ends_soon(prepared: Prepared, name: str) -> None:
     url = f"redis://:hunter2-secret@{NOBODY}/0"
     words = [name, "--bind", free_address()] if name == "web" else [name]
     process = prepared[0].manage(*words, DAYTWO_REDIS_URL=url, DAYTWO_ADMIN_PASSWORD="hunter4-secret")
     command = Path(f"/proc/{process.pid}/cmdline")
-    program = b"gunicorn" if name == "web" else b"celery"
+    program = {
+        "web": b"gunicorn",
+        "worker": b"dashboard.worker",
+        "beat": b"dashboard.clock",
+        "listen": b"dashboard.listener",
+    }[name]
     assert soon(lambda: program in command.read_bytes(), 30)
     if name == "web":
         assert soon(lambda: answers(words[2]), 60)

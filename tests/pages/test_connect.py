@@ -54,6 +54,21 @@ def test_testing_shows_a_line_per_endpoint_and_keeps_nothing(admin: Client, simu
     assert not Cluster.objects.exists()
 
 
+def test_further_marathons_are_kept_shown_and_taken_away(admin: Client, simulator: Simulator) -> None:
+    admin.post("/connect/", given(simulator, marathons="http://127.0.0.1:8/a/\nhttp://127.0.0.1:9/b", do="anyway"))
+    kept = Cluster.objects.get().marathon_urls
+    assert list(kept.order_by("url").values_list("url", flat=True)) == ["http://127.0.0.1:8/a", "http://127.0.0.1:9/b"]
+    assert "http://127.0.0.1:8/a\nhttp://127.0.0.1:9/b" in admin.get("/c/prod/settings/").content.decode()
+    admin.post("/c/prod/settings/", given(simulator, marathons="http://127.0.0.1:9/b", token="", do="anyway"))
+    assert list(kept.values_list("url", flat=True)) == ["http://127.0.0.1:9/b"]
+
+
+def test_a_marathon_that_is_no_address_is_told_beside_its_field(admin: Client, simulator: Simulator) -> None:
+    page = admin.post("/connect/", given(simulator, marathons="ftp://127.0.0.1/marathon")).content.decode()
+    assert "ftp://127.0.0.1/marathon" in page and "http" in page
+    assert not Cluster.objects.exists()
+
+
 def test_a_wrong_token_is_told_and_not_kept(admin: Client, simulator: Simulator) -> None:
     page = admin.post("/connect/", given(simulator, token="wrong")).content.decode()
     assert "Not connected" in page and "Connect anyway" in page

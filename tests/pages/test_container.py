@@ -30,8 +30,9 @@ from tests.pages.conftest import words
 pytestmark = pytest.mark.django_db
 HOST = "10.0.0.1"
 PAGE = f"/c/prod/nodes/{HOST}/containers/c1/"
-QUERIES = 15
-"""Session, user, role, cluster, seven of the container, two of its history, clusters of the switcher, age in the bar."""
+QUERIES = 18
+"""Session, user, role, cluster, seven of the container, two of its history, two of its application, clusters of
+the switcher, age in the bar."""
 EVIL = "<script>alert(1)</script>\u202e"
 TRAFFIC = {"net_rx_bytes": 1500.0, "net_tx_bytes": 600.0, "blkio_read_bytes": 3000.0, "blkio_write_bytes": 6000.0}
 """Per second."""

@@ -248,4 +248,4 @@ def test_single_task_failures_are_one_line_and_a_click_away(viewer: Client) -> N
     assert "metronome" in rows and "marathon" not in rows
     assert "4 single task failures" in below.replace("\N{NO-BREAK SPACE}", " ") and "marathon 4." in below
     alone = viewer.get(PAGE, {"kind": "task"}).content.decode().partition('id="all"')[2].partition("</section>")[0]
-    assert alone.count("marathon</span>") == 4
+    assert alone.count("marathon</a>") == 4

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 PAGE = "/c/prod/failures/flapping/"
 EVIL = "=<script>alert(1)</script>\u202e"
 HOST = "10.0.0.242"
-QUERIES = 7
+QUERIES = 8
 """Session, user, role, cluster, a week of restarts, clusters of the switcher, age in the bar."""
 
 

@@ -12,6 +12,7 @@ from dashboard.incidents.follow import follow
 from dashboard.models import Event, Incident, IncidentEvent, IncidentNote
 from dashboard.roles import Role, grant
 from tests import builders
+from tests.applications import make_app, make_failed_task, make_marathon
 from tests.pages.conftest import words
 from tests.pages.failing import NEXT, SILENT, Kind, State, ago, alert, failed, story
 
@@ -276,3 +277,28 @@ def test_an_operator_is_offered_an_hour_of_silence_for_a_node_that_failed(operat
     tasks = failed(found["agent"].cluster, Kind.TASK, "f1", 50)
     for incident in (tasks, found["earlier 0"]):
         assert "Silence 1" not in operator.get(address(incident)).content.decode()
+
+
+def test_failing_tasks_are_named_with_their_reason_and_message_and_lead_to_their_page(viewer: Client) -> None:
+    cluster = builders.cluster()
+    app = make_app(make_marathon(cluster, ago(60)), "/web", ago(60))
+    task = make_failed_task(cluster, 1, ago(30), app=app, message=EVIL)
+    incident = failed(cluster, Kind.TASK, "marathon:/web", 60, name="/web", tasks_failed=1)
+    answer = viewer.get(address(incident))
+    said, page = words(answer), answer.content.decode()
+    assert "Tasks that failed 1 failed, all named" in said
+    assert "failed: its command failed" in said
+    assert "<script>alert" not in page
+    assert f'href="/c/prod/tasks/{task.framework_id}/{task.task_id}/"' in page
+    assert "dcos marathon app show /web" in said
+    written = viewer.get(address(incident, "incident.md")).content.decode()
+    assert "## Tasks that failed" in written and "1 failed, all named" in written
+    assert r"\<script\>" in written and "<script>" not in written
+
+
+def test_a_task_whose_id_no_address_can_hold_is_named_without_a_link(viewer: Client) -> None:
+    cluster = builders.cluster()
+    app = make_app(make_marathon(cluster, ago(60)), "/web", ago(60))
+    make_failed_task(cluster, 1, ago(30), app=app, task_id="../../a b")
+    said = words(viewer.get(address(failed(cluster, Kind.TASK, "marathon:/web", 60))))
+    assert "../../a b" in said

@@ -33,9 +33,9 @@ from tests.pages.failing import alert, failed
 pytestmark = pytest.mark.django_db
 HOST = "10.0.0.1"
 PAGE = f"/c/prod/nodes/{HOST}/"
-QUERIES = 30
+QUERIES = 33
 """Session, user, role, cluster, eleven of the node, six of its history, one of its states, one of what the command line
-prints, four of its agent, two of what is wrong of it, switcher, age in the bar."""
+prints, three of its tasks, four of its agent, two of what is wrong of it, switcher, age in the bar."""
 IDS = ("cpu", "load", "memory", "fullest", "traffic", "trouble", "processes")
 
 
@@ -202,8 +202,10 @@ def test_what_the_command_line_prints_stands_beside_what_is_so(viewer: Client) -
     told()
     said = shown(viewer).partition("What the dcos CLI prints")[2]
     assert f"dcos node metrics summary id-of-{HOST}" in said
-    assert "CPU 1.50 (25.00%) load.1min (cpu.total) 25 % busy, load 0.38 per core It prints two quantities" in said
-    assert "MEM 5.37GiB (62.50%)" in said and "2 GiB in use, 25 % It counts buffers and caches as used" in said
+    assert "CPU 1.50 (25.00%) load.1min (cpu.total) 25 % busy, load 0.38 per core the machine itself" in said
+    assert "load over one minute ÷ cores It prints two quantities" in said
+    assert "MEM 5.37GiB (62.50%)" in said and "2 GiB in use, 25 % the machine itself: total − free" in said
+    assert "÷ total It counts buffers and caches as used" in said
     assert "dcos node list a silent agent reads ACTIVE there" in said
     assert "load.1min 2" in said.partition("dcos node metrics details")[2]
 

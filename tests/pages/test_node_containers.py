@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 HOST = "10.0.0.1"
 NODE = f"/c/prod/nodes/{HOST}/"
 PAGE = f"{NODE}containers/"
-QUERIES = 10
+QUERIES = 11
 """Session, user, role, cluster, freshness, those that run, those that ended, how asking went, switcher, age."""
 EVIL = "<script>alert(1)</script>\u202e"
 

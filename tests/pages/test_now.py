@@ -11,11 +11,12 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from collectors.errors import Outcome, PollError
 from collectors.records import Resources
-from dashboard.models import Cluster, Watch
+from dashboard.models import App, Cluster, Watch
 from dashboard.roles import Role, grant
 from dashboard.store import ingest
 from dashboard.store.writing import Writing
 from tests import builders
+from tests.applications import listed_at, make_app, make_marathon
 from tests.builders import (
     agent,
     framework,
@@ -137,6 +138,29 @@ def test_frameworks_stand_worst_first(client: Client) -> None:
     assert services.index("spark Disconnected") < services.index("marathon Active")
 
 
+def test_apps_stand_by_state_with_the_frameworks_below(client: Client) -> None:
+    cluster = well()
+    listed_at(cluster, ago(2), "apps")
+    root = make_marathon(cluster, ago(2))
+    make_app(root, "/web", ago(2))
+    make_app(root, "/etl", ago(2), state=App.State.UNHEALTHY)
+    write(cluster, summary(ago(1), frameworks=(framework("marathon"), framework("spark", connected=False))))
+    html = shown(client)
+    services = tile(html, "Services Status")
+    assert "1 of 2 running apps and pods, as their Marathons list them 1 of 2 frameworks active" in services
+    assert services.index("1 app Unhealthy") < services.index("spark Disconnected")
+    assert 'href="/c/prod/apps/?state=unhealthy"' in html
+
+
+def test_apps_of_a_silent_marathon_are_not_called_running(client: Client) -> None:
+    cluster = well()
+    listed_at(cluster, ago(2), "apps")
+    make_app(make_marathon(cluster, ago(900)), "/web", ago(900))
+    services = tile(shown(client), "Services Status")
+    assert "— of 1 running" in services
+    assert "1 app No data" in services
+
+
 def test_failures_are_not_known_before_two_readings_and_then_counted(client: Client) -> None:
     cluster, at = well(100), ago(5)
     assert "Failed, last hour — not known" in tile(shown(client), "Tasks")
@@ -241,8 +265,8 @@ def test_the_page_costs_the_same_for_any_number_of_agents(
     agents: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     well(agents=agents)
-    # The cluster, 23 for the answer; session, user, role, clusters and age for the frame.
-    with django_assert_num_queries(28):
+    # The cluster, 24 for the answer; session, user, role, clusters and age for the frame.
+    with django_assert_num_queries(29):
         shown(client)
 
 

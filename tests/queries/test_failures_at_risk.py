@@ -12,7 +12,7 @@ from tests.builders import GIB, agent, agent_containers, container_reading, summ
 pytestmark = pytest.mark.django_db
 
 LOST = "10.0.0.9"
-QUERIES = 4
+QUERIES = 5
 
 
 def cluster_of(*others: str, public: tuple[str, ...] = ()) -> Cluster:
@@ -69,7 +69,7 @@ def test_those_that_cannot_restart_come_first() -> None:
     assert [row.mark for row in failures_at_risk.risk(cluster, LOST).rows] == [CANNOT, RESTARTS]
 
 
-def test_hundreds_of_containers_cost_four_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_hundreds_of_containers_cost_five_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cluster = cluster_of(*(f"10.0.1.{number}" for number in range(50)))
     run(cluster, *(1 + number / 100 for number in range(300)))
     with django_assert_num_queries(QUERIES):

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.models import Cluster, Event
+from dashboard.models import App, Cluster, Event
 from dashboard.queries import flapping
 from dashboard.queries.flapping import State
 from dashboard.queries.restarts import Restart, What, of_events
 from tests import builders
+from tests.applications import make_app, make_failed_task, make_marathon
 from tests.builders import later
 
 pytestmark = pytest.mark.django_db
@@ -147,9 +148,9 @@ def test_one_look_at_the_events_is_the_board_the_episodes_and_the_lives(
     cluster = builders.cluster()
     for last in range(30):
         started(cluster, Kind.AGENT_RESTART, f"10.0.0.{last}", 100 + last, life=200)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(flapping.board(cluster, NOW).rows) == 30
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         seen = flapping.seen(cluster, NOW)
     assert (len(seen.board.rows), seen.episodes) == (30, ())
     assert seen.lives(seen.board.rows[0].subject) == [timedelta(seconds=200)]
@@ -201,3 +202,39 @@ def test_three_restarts_that_ended_down_are_an_episode_that_goes_on() -> None:
         unit(cluster, ago, "Unhealthy")
     (episode,) = flapping.seen(cluster, NOW).episodes
     assert (episode.restarts, episode.goes_on) == (3, True)
+
+
+def app_of(cluster: Cluster) -> App:
+    return make_app(make_marathon(cluster, NOW), "/web", NOW)
+
+
+def ended(cluster: Cluster, app: App, number: int, ago: float, lived: float, **said: str) -> None:
+    make_failed_task(cluster, number, NOW - timedelta(seconds=ago), app=app, lived=timedelta(seconds=lived), **said)
+
+
+def test_an_app_whose_tasks_end_again_and_again_flaps_with_their_lives() -> None:
+    cluster = builders.cluster()
+    app = app_of(cluster)
+    for number, ago in enumerate((600, 400, 100)):
+        ended(cluster, app, number, ago, 20 + number)
+    (row,) = flapping.board(cluster, NOW).rows
+    assert (row.subject.what, row.subject.key, row.subject.name) == (What.APP, "marathon:/web", "/web")
+    assert (row.what_word, row.state, row.last_hour) == ("App", State.FLAPPING, 3)
+    assert (row.shortest_life, row.median_life) == (timedelta(seconds=20), timedelta(seconds=21))
+
+
+def test_tasks_that_somebody_killed_are_no_restarts_of_their_app() -> None:
+    cluster = builders.cluster()
+    app = app_of(cluster)
+    for number in range(5):
+        ended(cluster, app, number, 100 * number, 20, state="TASK_KILLED", reason="")
+    assert flapping.board(cluster, NOW).rows == ()
+
+
+def test_an_app_of_which_nothing_runs_is_down() -> None:
+    cluster = builders.cluster()
+    app = app_of(cluster)
+    App.objects.update(running=0)
+    ended(cluster, app, 1, 100, 3000)
+    (row,) = flapping.board(cluster, NOW).rows
+    assert (row.state, row.lives_for) == (State.DOWN, None)

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.models import Event
-from dashboard.queries import happenings
+from dashboard.models import Cluster, Event
+from dashboard.queries import happenings, task_reasons
 from dashboard.queries.happenings import SENTENCES, Link
 from tests import builders
 from tests.builders import NOON, later, master, write_masters
 
 Kind = Event.Kind
 HOST, NET = "10.0.0.1", "dcos-net.service"
+WEB, APP = "team/marathon:/shop/web", ("app", "team/marathon", "shop/web")
 NODE: Link = ("node", HOST)
 UNIT: Link = ("unit_on_node", NET, HOST)
 
@@ -123,6 +124,49 @@ TOLD: list[tuple[Kind, dict[str, Any], str, str, Link]] = [
         "Silence of a1: ended, by eva",
         ("silences",),
     ),
+    (Kind.APP_STATE, {"subject": WEB, "after": "running"}, "note", "App a1 is new", APP),
+    (Kind.APP_STATE, {"subject": WEB, "before": "running", "after": "gone"}, "note", "App a1 was removed", ()),
+    (Kind.APP_STATE, {"subject": WEB, "before": "gone", "after": "running"}, "note", "App a1 is back", APP),
+    (Kind.APP_STATE, {"subject": WEB, "before": "deploying", "after": "running"}, "good", "App a1 runs", APP),
+    (Kind.APP_STATE, {"subject": WEB, "before": "degraded", "after": "running"}, "good", "App a1 runs again", APP),
+    (
+        Kind.APP_STATE,
+        {"subject": WEB, "before": "running", "after": "waiting"},
+        "warn",
+        "App a1 waits for an offer that fits",
+        APP,
+    ),
+    (Kind.APP_SCALED, {"subject": WEB, "before": "2", "after": "5"}, "note", "App a1 was scaled from 2 to 5", APP),
+    (
+        Kind.APP_VERSION,
+        {"subject": WEB, "before": "v1", "after": "v2"},
+        "note",
+        "App a1 has a new configuration, of v2",
+        APP,
+    ),
+    (
+        Kind.TASK_FAILED,
+        {"subject": "web.1", "place": HOST, "before": "f-1", "after": "TASK_FAILED REASON_CONTAINER_LIMITATION_MEMORY"},
+        "warn",
+        "A task of a1 on 10.0.0.1 failed: it was killed at its memory limit",
+        ("task", "f-1", "web.1"),
+    ),
+    (Kind.DEPLOYMENT, {"after": "running"}, "note", "Deployment of a1 began", ()),
+    (Kind.DEPLOYMENT, {"before": "running", "after": "ended"}, "note", "Deployment of a1 is over", ()),
+    (
+        Kind.MARATHON_LEADER,
+        {"subject": "marathon", "before": "m1", "after": "m2"},
+        "warn",
+        "m2 leads Marathon marathon, after m1",
+        (),
+    ),
+    (
+        Kind.MARATHON_LEADER,
+        {"subject": "marathon", "before": "m1", "after": ""},
+        "bad",
+        "No instance of Marathon marathon leads any more; m1 led",
+        (),
+    ),
 ]
 
 
@@ -225,3 +269,47 @@ def test_a_crash_loop_and_alerts_are_listed_on_pages_of_their_own_and_hide_no_ch
     assert last is not None and last.text == "Master m1 restarted"
     only = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=5, kinds=[Kind.TASKS_FAILED])
     assert len(only) == 5 and only[0].text == "1\u00a0task of marathon failed"
+
+
+def app_event(kind: Kind, seconds: float, before: str, after: str, app: str = "/web") -> None:
+    cluster = Cluster.objects.get()
+    key, at = f"marathon:{app}", later(seconds)
+    words = {"name": app, "before": before, "after": after}
+    Event.objects.create(cluster=cluster, kind=kind, subject=key, taken_at=at, seen_at=at, **words)
+
+
+@pytest.mark.django_db
+def test_an_app_that_is_scaled_and_deployed_every_minute_does_not_hide_what_else_changed() -> None:
+    cluster = builders.cluster()
+    app_event(Kind.APP_STATE, -3000, "running", "unhealthy", "/other")
+    for seconds in range(-2900, -10, 60):
+        app_event(Kind.APP_SCALED, seconds, "2", "3")
+        app_event(Kind.APP_STATE, seconds, "running", "deploying")
+        app_event(Kind.APP_STATE, seconds + 9, "deploying", "running")
+        app_event(Kind.DEPLOYMENT, seconds, "", "running")
+    found = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=8)
+    assert [one.text for one in found] == ["App /other is unhealthy: no instance runs, or none is healthy"]
+
+
+@pytest.mark.django_db
+def test_of_an_app_that_goes_from_state_to_state_the_latest_is_told() -> None:
+    cluster = builders.cluster()
+    app_event(Kind.APP_STATE, -3000, "running", "waiting", "/other")
+    for seconds in range(-2900, -10, 60):
+        app_event(Kind.APP_STATE, seconds, "running", "delayed")
+        app_event(Kind.APP_STATE, seconds + 9, "delayed", "running")
+    found = happenings.recent(cluster, NOON, within=timedelta(hours=1), limit=8)
+    assert [one.text for one in found] == ["App /web runs again", "App /other waits for an offer that fits"]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("TASK_FAILED REASON_COMMAND_EXECUTOR_FAILED", "failed: its command failed"),
+        ("TASK_FAILED", "failed"),
+        ("TASK_ERROR REASON_SLAVE_UNKNOWN", "was refused: its agent is not known to the master"),
+        ("TASK_ODD REASON_NEW_IN_TWO", "is odd: new in two"),
+    ],
+)
+def test_why_a_task_ended_is_told_in_words(told: str, words: str) -> None:
+    assert task_reasons.told(told) == words

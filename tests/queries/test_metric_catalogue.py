@@ -4,7 +4,18 @@ import pytest
 
 from dashboard.models import Subject
 from dashboard.queries import metric_catalogue
-from dashboard.store import container_figures, container_totals, machine_figures, masters, roles, totals, use_totals
+from dashboard.store import (
+    apps,
+    container_figures,
+    container_totals,
+    launch_waits,
+    machine_figures,
+    marathons,
+    masters,
+    roles,
+    totals,
+    use_totals,
+)
 from dashboard.store.agent_processes import LAYOUT as AGENT
 from dashboard.store.components import COUNT_LAYOUT
 
@@ -24,6 +35,10 @@ LAYOUTS = {
     Kind.CONTAINER: container_figures.LAYOUT,
     Kind.CONTAINER_USE: container_totals.LAYOUT,
     Kind.ROLE: roles.LAYOUT,
+    Kind.APP: apps.LAYOUT,
+    Kind.QUEUE: launch_waits.LAYOUT,
+    Kind.MARATHON: marathons.LAYOUT,
+    Kind.APP_METRICS: ("heap.used_bytes", "latency_seconds", "sample.age_seconds"),
 }
 
 
@@ -47,8 +62,18 @@ def test_counters_are_told_from_gauges() -> None:
     assert metric_catalogue.known(Kind.MASTER, "master/tasks_lost").counter
     assert metric_catalogue.known(Kind.INTERFACE, "in_errors").counter
     assert not metric_catalogue.known(Kind.CLUSTER, "tasks_running").counter
+    assert metric_catalogue.known(Kind.MARATHON, "tasks.launched.counter").counter
 
 
 def test_a_metric_that_nobody_knows_is_called_as_it_is() -> None:
     found = metric_catalogue.known(Kind.CONTAINER, "my.app.requests")
     assert (found.words, found.unit, found.counter) == ("my.app.requests", "", False)
+
+
+def test_what_an_application_said_has_a_unit_only_where_its_name_tells_one_and_is_never_a_counter() -> None:
+    kind = Kind.APP_METRICS
+    units = {
+        name: metric_catalogue.known(kind, name).unit for name in ("a.b_bytes", "a.seconds", "a_ms", "bytes", "a÷b")
+    }
+    assert units == {"a.b_bytes": "bytes", "a.seconds": "s", "a_ms": "ms", "bytes": "", "a÷b": ""}
+    assert not metric_catalogue.known(kind, "master/tasks_failed").counter

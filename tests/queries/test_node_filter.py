@@ -10,10 +10,11 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from collectors.records import TaskCounts
 from dashboard.models import Cluster, Container
 from dashboard.queries import node_filter, nodes
+from dashboard.queries.filter_line import LineQuery, word
 from dashboard.queries.node_filter import FIGURES, IS, known, unanswerable
 from dashboard.queries.node_query import FIGURES as NAMES
 from dashboard.queries.node_query import IS as WORDS
-from dashboard.queries.node_query import NodeQuery, parse, word
+from dashboard.queries.node_query import parse
 from dashboard.queries.node_row import NodeRow
 from tests import builders
 from tests.builders import (
@@ -60,7 +61,7 @@ def rows_of(cluster: Cluster) -> list[NodeRow]:
     return list(nodes.listing(Cluster.objects.get(pk=cluster.pk), NOON).rows)
 
 
-def kept(cluster: Cluster, query: NodeQuery) -> set[str]:
+def kept(cluster: Cluster, query: LineQuery) -> set[str]:
     return {row.host for row in node_filter.filtered(rows_of(cluster), query, known(cluster, query))}
 
 
@@ -126,7 +127,7 @@ def test_a_part_that_cannot_be_read_leaves_the_rest_in_force() -> None:
 def test_the_words_of_the_links_end_in_the_same_filter() -> None:
     cluster = fleet()
     assert kept(cluster, parse("web").with_terms(word("is", "private"))) == {A}
-    assert kept(cluster, NodeQuery().with_terms(word("zone", "eu-b"))) == {B}
+    assert kept(cluster, LineQuery().with_terms(word("zone", "eu-b"))) == {B}
 
 
 def test_frameworks_are_known_by_their_containers() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.queries import node_query
-from dashboard.queries.node_query import EXAMPLES, FIGURES, IS, KEYS, Comparison, Text, Word, parse
+from dashboard.queries import filter_line
+from dashboard.queries.filter_line import Comparison, Text, Word
+from dashboard.queries.node_query import EXAMPLES, FIGURES, IS, KEYS, parse
 
 PIECES = st.one_of(
     st.sampled_from(
@@ -48,7 +49,7 @@ def why(text: str) -> str:
 
 
 def test_an_empty_filter_asks_for_nothing() -> None:
-    assert parse("") == parse(" \t ") == node_query.NodeQuery()
+    assert parse("") == parse(" \t ") == filter_line.LineQuery()
 
 
 def test_words_have_a_key_and_a_choice_of_values() -> None:
@@ -69,7 +70,7 @@ def test_quotes_keep_spaces_and_commas_together() -> None:
     assert term('-"is:healthy"') == Text(text='-"is:healthy"', negated=True, value="is:healthy")
 
 
-@pytest.mark.parametrize("operator", node_query.OPERATORS)
+@pytest.mark.parametrize("operator", filter_line.OPERATORS)
 def test_figures_are_compared_with_every_operator(operator: str) -> None:
     text = f"mem.alloc{operator}90.5"
     assert term(text) == Comparison(
@@ -133,11 +134,11 @@ def test_every_example_can_be_read() -> None:
 def test_no_text_makes_it_fall_over_and_no_part_is_lost(text: str) -> None:
     found = parse(text)
     told = [one.text for one in found.terms] + [one.part for one in found.problems]
-    parts = node_query.PART.findall(text[: node_query.MOST_CHARACTERS])[: node_query.MOST_PARTS]
+    parts = filter_line.PART.findall(text[: filter_line.MOST_CHARACTERS])[: filter_line.MOST_PARTS]
     assert set(parts) <= set(told)
 
 
-@given(st.sampled_from(FIGURES), st.sampled_from(node_query.OPERATORS), st.decimals(0, 1000, places=2))
+@given(st.sampled_from(FIGURES), st.sampled_from(filter_line.OPERATORS), st.decimals(0, 1000, places=2))
 def test_every_figure_reads_back_as_it_was_written(figure: str, operator: str, number: object) -> None:
     found = term(f"{figure}{operator}{number}")
     assert isinstance(found, Comparison)

@@ -135,7 +135,7 @@ def test_gpus_are_counted_where_there_are_some() -> None:
 
 
 @pytest.mark.parametrize("agents", [5, 60])
-def test_the_page_costs_22_queries_for_any_number_of_agents(
+def test_the_page_costs_23_queries_for_any_number_of_agents(
     agents: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cluster = builders.cluster()
@@ -143,5 +143,5 @@ def test_the_page_costs_22_queries_for_any_number_of_agents(
     write(cluster, summary(NOON, *(agent(f"10.0.0.{number}") for number in range(agents))))
     write(cluster, report(NOON, *(node_health(f"10.0.0.{number}") for number in range(agents))))
     cluster.refresh_from_db()
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         now.now(cluster, NOON)

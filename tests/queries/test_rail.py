@@ -11,6 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from dashboard.models import Alert, Cluster, Incident, Rule, Silence
 from dashboard.queries import rail
 from tests import builders
+from tests.applications import make_app, make_marathon
 from tests.builders import NOON
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,15 @@ def test_one_or_two_failed_tasks_are_counted_only_when_they_become_more() -> Non
     assert counted(cluster) == (0, 0, 0)
     incident(cluster, "spark", about="tasks", kind="task", tasks_failed=3)
     assert counted(cluster) == (0, 0, 1)
+
+
+def test_apps_that_need_a_look_are_counted_while_they_are_listed() -> None:
+    cluster, quiet = builders.cluster("a"), builders.cluster("b")
+    marathon = make_marathon(cluster, NOON)
+    make_app(marathon, "/well", NOON)
+    make_app(marathon, "/busy", NOON, state="deploying")
+    make_app(marathon, "/stuck", NOON, state="waiting")
+    make_app(marathon, "/ill", NOON, state="unhealthy")
+    make_app(marathon, "/removed", NOON, state="unhealthy", gone_at=NOON)
+    found = {entry.cluster: (entry.apps, entry.apps_unhealthy) for entry in rail.entries()}
+    assert found == {cluster: (2, 1), quiet: (0, 0)}

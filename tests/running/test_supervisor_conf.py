@@ -35,7 +35,7 @@ def test_the_broker_starts_before_the_others_and_stops_after_them(tmp_path: Path
     own = Program("broker", ["valkey-server", "broker.conf"], log="broker.log")
     groups = read(tmp_path, broker=own, others=all_programs(tmp_path, ["simulate"]))
     assert groups["broker"].priority < groups["daytwo"].priority
-    assert {one.name for one in groups["daytwo"].process_configs} == {"web", "worker", "beat", "simulator"}
+    assert {one.name for one in groups["daytwo"].process_configs} == {"web", "worker", "beat", "listener", "simulator"}
 
 
 def test_with_a_broker_of_your_own_none_is_started(tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ def rows(of: int, *seconds: int) -> Rows:
 
 
 def test_each_subject_and_stretch_is_a_chunk_of_its_own() -> None:
-    one, other = rows(1, 0, 60, HOUR), rows(2, 0)
+    one, other = rows(1, 0, HOUR, 2 * HOUR), rows(2, 0)
     both = Rows(*(np.concatenate(pair) for pair in zip(*(vars(part).values() for part in (one, other)), strict=True)))
     raw = sorted(chunks.packed(Tier.RAW, 7, both))
     assert [packed[:5] for packed in raw] == [
         (1, 0, MIDNIGHT, 2, 7),
-        (1, 0, MIDNIGHT + HOUR, 1, 7),
+        (1, 0, MIDNIGHT + 2 * HOUR, 1, 7),
         (2, 0, MIDNIGHT, 1, 7),
     ]
     assert [packed.rows for packed in chunks.packed(Tier.HOURS, 7, one)] == [3]
@@ -35,9 +35,8 @@ def test_what_is_packed_in_parts_is_what_is_packed_at_once(monkeypatch: pytest.M
     whole = sorted(chunks.packed(Tier.RAW, 7, many))
     monkeypatch.setattr(chunks, "AT_ONCE_VALUES", 20)
     assert sorted(chunks.packed(Tier.RAW, 7, many)) == whole
-    assert len(whole) == 24 and codec.decode(whole[3].data)[0].tolist() == [
-        MIDNIGHT + 3 * HOUR + 600 * n for n in range(6)
-    ]
+    third = [MIDNIGHT + 6 * HOUR + 600 * n for n in range(12)]
+    assert len(whole) == 12 and codec.decode(whole[3].data)[0].tolist() == third
 
 
 def test_of_no_rows_there_is_no_chunk() -> None:
@@ -54,8 +53,8 @@ def test_a_chunk_with_the_same_key_is_replaced() -> None:
 
 def test_only_the_stretch_of_the_tick_is_cleared() -> None:
     host, layout = subject(builders.cluster()), readings.layout_id(NAMES)
-    chunks.write(chunks.packed(Tier.RAW, layout, rows(host, 0, HOUR, 2 * HOUR)))
+    chunks.write(chunks.packed(Tier.RAW, layout, rows(host, 0, 2 * HOUR, 4 * HOUR)))
     chunks.write(chunks.packed(Tier.HOURS, layout, rows(host, 0)))
-    assert chunks.clear([host], Tier.RAW, MIDNIGHT + HOUR + 1800) == 1
-    assert [tick - MIDNIGHT for tick, _ in stored(host)] == [0, 2 * HOUR]
+    assert chunks.clear([host], Tier.RAW, MIDNIGHT + 3 * HOUR + 1800) == 1
+    assert [tick - MIDNIGHT for tick, _ in stored(host)] == [0, 4 * HOUR]
     assert Chunk.objects.filter(tier=Tier.HOURS).count() == 1

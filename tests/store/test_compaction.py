@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Chunk, Reading, Subject, Upkeep
-from dashboard.store import clusters, compaction, partitions, slices, upkeep
+from dashboard.store import chunks, clusters, compaction, partitions, readings, slices, upkeep
 from dashboard.tiers import HOUR_SECONDS, Tier
 from tests import builders
-from tests.history import DAY, HOUR, MIDNIGHT, NAMES, at, clock, column, left, measured, stored, subject
+from tests.history import DAY, HOUR, MIDNIGHT, NAMES, at, clock, column, left, measured, rows_of, stored, subject
 
 pytestmark = pytest.mark.django_db
 Kind = Subject.Kind
@@ -25,7 +25,35 @@ def test_whole_hours_that_ended_an_hour_ago_become_chunks_and_the_rest_stays() -
     compaction.run(cluster.pk, clock(3 * HOUR + 1800))
     assert stored(host) == written[:120]
     assert left(host) == list(range(2 * HOUR, 4 * HOUR, 60))
-    assert set(Chunk.objects.values_list("begins_at", "rows")) == {(MIDNIGHT, 60), (MIDNIGHT + HOUR, 60)}
+    assert set(Chunk.objects.values_list("begins_at", "rows")) == {(MIDNIGHT, 120)}
+
+
+def test_an_hour_joins_the_hour_before_in_a_chunk_of_two() -> None:
+    cluster = builders.cluster()
+    host = subject(cluster)
+    written = measured(host, range(0, 3 * HOUR, 60))
+    found = []
+    for hours in (2, 3, 4):
+        compaction.run(cluster.pk, clock(hours * HOUR))
+        found.append(sorted(Chunk.objects.values_list("begins_at", "rows")))
+    assert found == [[(MIDNIGHT, 60)], [(MIDNIGHT, 120)], [(MIDNIGHT, 120), (MIDNIGHT + 2 * HOUR, 60)]]
+    assert stored(host) == written
+
+
+def test_chunks_of_an_hour_of_an_older_version_join_too_and_stay_where_nothing_comes() -> None:
+    cluster = builders.cluster()
+    host, other = subject(cluster), subject(cluster, "10.0.0.2")
+    layout = readings.layout_id(NAMES)
+    for one in (host, other):
+        for hour in (0, HOUR):
+            rows = rows_of(one, [MIDNIGHT + hour, MIDNIGHT + hour + 600], [[hour, 1.0, 2.0], [hour, 3.0, 4.0]])
+            chunks.write(chunks.packed(Tier.RAW, layout, rows))
+    before = {one: stored(one) for one in (host, other)}
+    assert Chunk.objects.count() == 4
+    late = measured(host, [HOUR + 60])
+    compaction.run(cluster.pk, clock(3 * HOUR))
+    assert stored(host) == sorted(before[host] + late) and stored(other) == before[other]
+    assert sorted(Chunk.objects.values_list("subject", "rows")) == sorted([(host, 5), (other, 2), (other, 2)])
 
 
 def test_nothing_is_compacted_a_second_early() -> None:
@@ -201,7 +229,7 @@ def test_totals_of_today_are_rolled_up_with_each_hour_and_nodes_are_not() -> Non
     assert not Chunk.objects.filter(subject=host).exclude(tier=Tier.RAW).exists()
 
 
-def test_a_slice_is_five_queries_whatever_its_size() -> None:
+def test_a_slice_is_few_queries_whatever_its_size() -> None:
     cluster = builders.cluster()
     hosts = [subject(cluster, f"10.0.0.{number}") for number in range(30)]
     for host in hosts:
@@ -209,7 +237,7 @@ def test_a_slice_is_five_queries_whatever_its_size() -> None:
     partitions.make([(Tier.RAW, MIDNIGHT)])
     with CaptureQueriesContext(connection) as captured:
         compaction.compact(hosts, MIDNIGHT, MIDNIGHT + HOUR_SECONDS)
-    assert len(captured) <= 5
+    assert len(captured) <= (8 if connection.vendor == "postgresql" else 5), "COPY goes by a table of its own"
 
 
 def test_readings_are_found_by_their_subject_however_many_there_are() -> None:
@@ -231,7 +259,7 @@ def test_slices_are_as_large_as_their_values_allow() -> None:
         sizes.append(len(part.subjects))
         part.values = len(part.subjects) * 10_000
     assert sum(sizes) == 1000
-    assert sizes[:4] == [2, 8, 32, 40] and max(sizes) == 40
+    assert sizes[:4] == [2, 8, 32, 80] and max(sizes) == 80
 
 
 def test_subjects_of_another_kind_begin_with_a_small_slice_again() -> None:

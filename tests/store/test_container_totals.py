@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from collectors.errors import Outcome
 from collectors.records import ContainerReading
+from collectors.records.containers import NOTHING_MEASURED
 from dashboard import codec
 from dashboard.models import Cluster, Poll, Reading
 from dashboard.store import container_totals, tick_totals
@@ -122,7 +123,11 @@ def test_a_nested_container_is_not_counted_beside_its_root(cluster: Cluster) -> 
 def test_how_many_told_each_amount_stands_beside_it(cluster: Cluster) -> None:
     answered(cluster, HOSTS[0], at=later(-60))
     started = task("new", NOON, metrics={"disk_used_bytes": None})
-    said = [task(f"m-{HOSTS[0]}", NOON), started, msgspec.structs.replace(task("starting", NOON), metrics={})]
+    said = [
+        task(f"m-{HOSTS[0]}", NOON),
+        started,
+        msgspec.structs.replace(task("starting", NOON), values=NOTHING_MEASURED),
+    ]
     write_containers(cluster, agent_containers(HOSTS[0], *said))
     total(cluster)
     whole = values()

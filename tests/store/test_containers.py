@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from collectors.errors import Outcome
 from collectors.records import AgentContainers, Harvest, NodeOutcome
+from collectors.records.containers import NOTHING_MEASURED
 from collectors.sources.container_lists import of_operator_api
 from dashboard import codec
 from dashboard.models import Cluster, Collection, Container, Event, Layout, Poll, Reading, Subject
-from dashboard.store import containers
+from dashboard.queries import containers_now
+from dashboard.store import container_rows, containers
 from dashboard.store.writing import Writing
 from tests import builders
 from tests.builders import (
@@ -41,7 +43,9 @@ def cluster() -> Cluster:
 
 
 def row(container_id: str = "c1") -> Container:
-    return Container.objects.get(container_id=container_id)
+    """As it is told now."""
+    found = Container.objects.get(container_id=container_id)
+    return containers_now.brought_up(found.cluster, [found])[0]
 
 
 def values(key: str = f"{HOST}/c1", tick_seconds: float = 0) -> dict[str, float]:
@@ -172,7 +176,7 @@ def test_the_same_sample_again_is_absent_and_the_figures_stay(cluster: Cluster) 
 
 
 def test_a_container_that_is_not_measured_yet_is_listed_with_nothing(cluster: Cluster) -> None:
-    bare = msgspec.structs.replace(container_reading(), metrics={})
+    bare = msgspec.structs.replace(container_reading(), values=NOTHING_MEASURED)
     write_containers(cluster, agent_containers(HOST, bare))
     assert (row().mem_used_bytes, row().ended_at, ticks()) == (None, None, [])
     write_containers(cluster, ids("c1", seconds=60))
@@ -316,7 +320,7 @@ def test_agents_that_are_asked_less_often_have_rates_all_the_same(cluster: Clust
 
 
 def test_past_the_budget_the_newest_are_refused_and_counted(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "MOST_RUNNING", 3)
+    monkeypatch.setattr(container_rows, "MOST_RUNNING", 3)
     write_containers(cluster, ids("c1", "c2"))
     stood = write_containers(cluster, ids("a1", "c1", "a2", "c2", seconds=60))
     assert running() == ["a1", "c1", "c2"]
@@ -326,7 +330,7 @@ def test_past_the_budget_the_newest_are_refused_and_counted(cluster: Cluster, mo
 
 
 def test_a_cluster_of_short_lived_containers_is_bounded_too(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "MOST_KEPT", 4)
+    monkeypatch.setattr(container_rows, "MOST_KEPT", 4)
     write_containers(cluster, ids("c1", "c2", "c3"))
     write_containers(cluster, ids("d1", "d2", seconds=60))
     assert Container.objects.count() == 4

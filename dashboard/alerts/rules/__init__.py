@@ -1,9 +1,8 @@
 """The catalogue of rules, in the order of their numbers, in which pages list them. A new rule is one definition in the file of
 its subject; a new file is one name in MODULES.
 
-Left out, because nothing that is asked today tells them: R23, R48–R58 (Marathon: its queue, apps, deployments, its own
-figures), R59–R65 (ZooKeeper), R12 (agents' recovery errors are not kept). R66 is what operators make themselves. R5b (five
-masters, never an even number) is an item of a checklist.
+Left out, because nothing that is asked today tells them: R59–R65 (ZooKeeper), R12 (agents' recovery errors are not kept).
+R66 is what operators make themselves. R5b (five masters, never an even number) is an item of a checklist.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from dashboard.alerts.definition import Definition
 from dashboard.alerts.rules import (
     agent_processes,
     agents,
+    apps,
     capacity,
     clocks,
     collection,
@@ -21,8 +21,10 @@ from dashboard.alerts.rules import (
     containers,
     filesystems,
     frameworks,
+    launching,
     machine_lives,
     machines,
+    marathons,
     master_load,
     masters,
     network,
@@ -32,6 +34,7 @@ from dashboard.alerts.rules import (
 MODULES = (
     *(masters, agents, agent_processes, tasks, capacity, frameworks, master_load),
     *(components, machines, filesystems, machine_lives, network, containers, clocks, collection),
+    *(apps, launching, marathons),
 )
 
 

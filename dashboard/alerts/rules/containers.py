@@ -15,7 +15,7 @@ from dashboard.models import Rule, Subject
 from dashboard.queries import containers_near_limits, recent_readings
 from dashboard.queries.containers_near_limits import Near, Of
 from dashboard.queries.machines_now import why_late
-from dashboard.store.readings import key_of
+from dashboard.subject_keys import key_of
 
 SOURCE = "containers"
 PRESSURE = "mem_critical_pressure_counter"

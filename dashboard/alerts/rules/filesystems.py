@@ -16,7 +16,7 @@ from dashboard.models import Filesystem, Rule, Subject
 from dashboard.queries import filesystems_now, growth
 from dashboard.queries.filesystems_now import Filesystems
 from dashboard.queries.machines_now import SOURCE
-from dashboard.store.readings import key_of
+from dashboard.subject_keys import key_of
 
 Values = NDArray[np.float64]
 OF_MESOS = ("/var/lib/mesos", "/var/lib/docker")

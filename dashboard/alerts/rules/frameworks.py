@@ -11,7 +11,7 @@ from dashboard import figures
 from dashboard.alerts import leading
 from dashboard.alerts.definition import Definition, History, Measured
 from dashboard.alerts.facts import Facts
-from dashboard.models import Cluster, Framework, Rule, Subject
+from dashboard.models import Cluster, Framework, Marathon, Rule, Subject
 
 AWAY, ROOT = "R24", "marathon"
 """The framework that everything else of a DC/OS cluster is started by."""
@@ -35,17 +35,29 @@ def _away(facts: Facts, rule: Rule) -> Iterator[Measured]:
     known = facts.of(frameworks)
     here = [row for row in known if row.state != State.COMPLETED]
     for row in here:
-        yield _judged(facts, row)
+        yield _judged(facts, row, is_root=_is_root(facts, row))
     ended = [row for row in known if row.state == State.COMPLETED and row.framework_id in opened]
     for row in ended:
         yield Measured(
             subject=row.framework_id, name=row.name, value=0.0, critical_value=0.0, says=f"{row.name} completed"
         )
     if facts.cluster.kind == Cluster.Kind.DCOS and (known or Framework.objects.filter(cluster=facts.cluster).exists()):
-        yield _root(any(row.name == ROOT for row in here))
+        yield _root(any(_is_root(facts, row) for row in here))
 
 
-def _judged(facts: Facts, row: Framework) -> Measured:
+def roots(facts: Facts) -> frozenset[str]:
+    """Framework ids that root Marathons gave. One query."""
+    known = Marathon.objects.filter(cluster=facts.cluster, key=ROOT).exclude(framework_id="")
+    return frozenset(known.values_list("framework_id", flat=True))
+
+
+def _is_root(facts: Facts, row: Framework) -> bool:
+    """By the id that it gave; by its name only where it never gave one."""
+    known = facts.of(roots)
+    return row.framework_id in known if known else row.name == ROOT
+
+
+def _judged(facts: Facts, row: Framework, *, is_root: bool) -> Measured:
     away = row.state == State.DISCONNECTED
     since = figures.duration(facts.now - row.state_since)
     tasks = f", {figures.counted(row.tasks_running or 0, 'task')} running without it"
@@ -53,7 +65,7 @@ def _judged(facts: Facts, row: Framework) -> Measured:
         subject=row.framework_id,
         name=row.name,
         value=float(away),
-        critical_value=float(away and row.name == ROOT),
+        critical_value=float(away and is_root),
         says=f"{row.name} {row.get_state_display().lower()} for {since}{tasks if away else ''}"[:500],
         measured_at=row.last_seen,
     )

@@ -156,7 +156,7 @@ RULES = (
         what="tasks killed in 10 min against the median of the past 24 h, from twenty on",
         unit="ratio",
         advice="Was something deployed or scaled down? If not, the leader's log names the framework that asks for "
-        "it. Off as it comes: every deployment kills tasks, and deployments are not known here.",
+        "it. Off as it comes: every deployment kills tasks.",
         sources=leading.SOURCES,
         warning=TIMES_USUAL,
         for_seconds=600,

@@ -23,7 +23,8 @@ from dashboard.queries import reasons
 EXAMPLES = """examples:
   manage.py add_cluster prod https://dcos.example.org --token-file token --ca-file dcos-ca.crt
   manage.py add_cluster prod https://dcos.example.org --user reader --password-file password
-  manage.py add_cluster lab http://10.0.0.11:5050 --kind mesos --master http://10.0.0.12:5050
+  manage.py add_cluster lab http://10.0.0.11:5050 --kind mesos --master http://10.0.0.12:5050 \\
+      --marathon http://10.0.0.11:8080
 
 exit codes: 0 connected, 1 not connected (the reason is printed), 2 wrong usage"""
 
@@ -41,6 +42,13 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=[str(kind) for kind in Kind], default=str(Kind.DCOS))
         parser.add_argument(
             "--master", metavar="URL", action="append", default=[], help="another master; may be repeated"
+        )
+        parser.add_argument(
+            "--marathon",
+            metavar="URL",
+            action="append",
+            default=[],
+            help="a Marathon beside that of DC/OS, or one of plain Mesos; may be repeated",
         )
         parser.add_argument("--token-file", metavar="F", type=Path, help="a file that holds the login token")
         parser.add_argument(
@@ -62,6 +70,7 @@ class Command(BaseCommand):
             kind=given["kind"],
             url=given["url"],
             master_urls=tuple(given["master"]),
+            marathon_urls=tuple(given["marathon"]),
             token=_text(given["token_file"]),
             account=_account(given["user"], given["password_file"]),
             ca_pem=_text(given["ca_file"]) or "",

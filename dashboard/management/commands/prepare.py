@@ -55,7 +55,7 @@ class Command(BaseCommand):
             self.refuse(f"Cannot prepare: {error}", before_start.NOT_NOW)
         if made:
             self.stdout.write(preparation.told(made))
-        self.stdout.write("Ready: start `manage.py web`, `manage.py worker` and `manage.py beat`.")
+        self.stdout.write("Ready: start `manage.py web`, `manage.py worker`, `manage.py beat` and `manage.py listen`.")
 
     def refuse(self, line: str, code: int) -> NoReturn:
         self.stderr.write(line)

@@ -27,7 +27,7 @@ examples:
 
 
 class Command(BaseCommand):
-    help = "Start Day Two: web, worker, beat and, unless DAYTWO_REDIS_URL is set, its own broker. Ctrl-C stops it."
+    help = "Start Day Two: web, worker, beat, listener and, unless DAYTWO_REDIS_URL is set, its own broker. Ctrl-C stops it."
     requires_system_checks = ()  # they read every page, and take their time
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

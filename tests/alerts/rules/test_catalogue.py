@@ -105,7 +105,7 @@ def test_judging_the_masters_side_costs_as_many_queries_with_one_agent_as_with_s
         cluster = builders.cluster(name)
         write_masters(cluster, *(master(f"10.0.0.{100 + number}", elected=number == 1) for number in range(1, 4)))
         write(cluster, summary_of(NOON, *(agent(f"10.0.1.{number}") for number in range(1, agents + 1))))
-        with django_assert_max_num_queries(24) as queries:
+        with django_assert_max_num_queries(25) as queries:
             found = facts(cluster)
             for rule in RULES:
                 if rule.measure.__module__ in MASTERS_SIDE:

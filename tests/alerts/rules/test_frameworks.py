@@ -6,6 +6,7 @@ from dashboard.alerts.rules.frameworks import frameworks
 from dashboard.models import Cluster
 from tests import builders
 from tests.alerts.rules.judging import facts, told
+from tests.applications import make_marathon
 from tests.builders import framework, later, master, summary, write, write_masters
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,14 @@ def test_frameworks_that_completed_are_read_only_where_their_alert_is_open() -> 
     list_frameworks(cluster, 60, "marathon")
     asked = facts(cluster, later(60), R24=frozenset({"id-of-job 7"}))
     assert {row.name for row in frameworks(asked)} == {"marathon", "job 7"}
+
+
+def test_marathon_is_known_by_the_id_it_gave_whatever_it_is_called() -> None:
+    cluster = builders.cluster()
+    make_marathon(cluster, later(0), framework_id="id-of-our scheduler")
+    list_frameworks(cluster, 0, "our scheduler", "marathon")
+    list_frameworks(cluster, 60, "our scheduler", "marathon", away=("our scheduler", "marathon"))
+    found = told("R24", cluster, later(120))
+    assert found["id-of-our scheduler"].critical_value == 1
+    assert found["id-of-marathon"].critical_value == 0
+    assert found["marathon"].value == 0, "it is registered"

@@ -26,6 +26,7 @@ from tests.bench.peers.replay import Replay
 from tests.bench.peers.samples import CONTAINERS, Fleet
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOUR_TICKS = 60
 SOURCES = ("nodes", "containers")
 AT_REST = ("dashboard_chunk", "dashboard_subject", "dashboard_layout")
 
@@ -72,17 +73,18 @@ def prepared(folder: Path) -> None:
 
 def measured(fleet: Fleet) -> dict[str, Any]:
     from dashboard.models import Cluster
-    from dashboard.store import compaction, roll_up
+    from dashboard.store import roll_up
     from tests.bench.peers import kept
 
     spent, began_bytes = Spent(), kept.file_bytes()
     samples = fleet.samples
     replay = Replay(Bodies(fleet, int(NOON.timestamp())))
     cluster = registered(fleet, NOON)
-    polled(cluster, replay, range(fleet.ticks), spent)
-    settled = NOON + timedelta(seconds=fleet.ticks * TICK_SECONDS, hours=1, minutes=1)
-    with spent.on("compaction"):
-        compaction.run(cluster.pk, lambda: settled)
+    for first in range(0, fleet.ticks, HOUR_TICKS):
+        polled(cluster, replay, range(first, min(fleet.ticks, first + HOUR_TICKS)), spent)
+        # An hour that ended an hour ago, as in life: what is compacted first is merged with what follows.
+        compacted(cluster, first + HOUR_TICKS, spent)
+    compacted(cluster, fleet.ticks + HOUR_TICKS, spent)
     kept.check(fleet, replay.bodies)
     tables, payload_bytes, whole_bytes = kept.table_bytes(), kept.payload_bytes(), kept.file_bytes() - began_bytes
     with spent.on("roll_up"):
@@ -100,6 +102,14 @@ def measured(fleet: Fleet) -> dict[str, Any]:
         "cpu_seconds": spent.seconds,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+def compacted(cluster: Any, ticks: int, spent: Spent) -> None:
+    """Compact what has settled so long after the first tick, and a minute."""
+    from dashboard.store import compaction
+
+    with spent.on("compaction"):
+        compaction.run(cluster.pk, lambda: NOON + timedelta(seconds=ticks * TICK_SECONDS, minutes=1))
 
 
 def registered(fleet: Fleet, at: datetime) -> Any:

@@ -84,7 +84,7 @@ def test_telegraf_leaves_zeros_out(scene: Scene) -> None:
         assert body["dimensions"]["mesos_id"] == "" and "framework_id" not in body["dimensions"]
 
 
-def test_the_service_knows_no_container_of_a_master_none_inside_a_pod_and_no_app_metrics(scene: Scene) -> None:
+def test_the_service_knows_no_container_of_a_master_and_none_inside_a_pod(scene: Scene) -> None:
     agent = next(pods(scene.world))
     inner = next(each for each in listed(scene, agent).values() if each.parent_id)
     assert service(scene, agent, f"/{inner.container_id}").status == 204

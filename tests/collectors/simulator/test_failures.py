@@ -169,7 +169,7 @@ def test_all_masters_restarted_elect_a_leader_again(scene: Scene) -> None:
 def test_a_cue_for_what_is_not_there_says_so(scene: Scene) -> None:
     with pytest.raises(UnknownCueError, match=r"no 10\.0\.0\.1 among"):
         scene.failures.cue("kill_agent", host="10.0.0.1")
-    with pytest.raises(UnknownCueError, match="there are break_unit"):
+    with pytest.raises(UnknownCueError, match="there are app_fits, app_waits"):
         scene.failures.cue("explode")
     with pytest.raises(UnknownCueError, match="unexpected keyword"):
         scene.failures.cue("kill_leader", hots="x")

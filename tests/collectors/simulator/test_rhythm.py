@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.simulator.rhythm import load, noise, risen, scatter
+from collectors.simulator.rhythm import load, noise, risen, scatter, scatters
 
 moments = st.floats(min_value=1.6e9, max_value=2e9)
 keys = st.integers(min_value=0, max_value=2**48)
@@ -31,3 +32,9 @@ def test_the_afternoon_is_busier_than_the_night() -> None:
 
 def test_scattered_numbers_differ() -> None:
     assert len({scatter(1, step) for step in range(1_000)}) == 1_000
+
+
+@given(keys, st.integers(min_value=-(2**40), max_value=2**40))
+def test_many_numbers_at_once_are_the_same_to_the_bit(key: int, first: int) -> None:
+    steps = np.arange(first, first + 20)
+    assert scatters(key, steps).tolist() == [scatter(key, step) for step in steps.tolist()]

@@ -54,7 +54,7 @@ def test_a_follower_answers_for_itself(scene: Scene) -> None:
     assert scene.ask("/health", listener=follower).body == b""
 
 
-@pytest.mark.parametrize("path", ["/", "/service/marathon/v2/apps", f"{HEALTH}/selftest", "/mesos"])
+@pytest.mark.parametrize("path", ["/", "/service/kafka/v1/plan", f"{HEALTH}/selftest", "/mesos"])
 def test_what_the_router_does_not_know_is_a_page(path: str, scene: Scene) -> None:
     assert scene.ask(path).status == 404
     assert scene.body(path).startswith(b"<html>")

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from collectors.metrics import CONTAINER_METRICS
-from collectors.sources.container_statistics import Measured, measured
+from collectors.records.containers import NAMES, NOTHING_MEASURED, values_of
+from collectors.sources.container_blkio import METRICS
+from collectors.sources.container_statistics import PLAIN, Measured, Statistics, measured
 from tests.collectors.sources.container_documents import AT, NOW, SAMPLED
 
 
@@ -19,20 +21,30 @@ def of(statistics: Any, *, answered_at: datetime = NOW) -> tuple[Measured, Count
     return measured(msgspec.Raw(raw), dropped, answered_at=answered_at), dropped
 
 
+def metrics(found: Measured) -> dict[str, float]:
+    """What was told, by name."""
+    return {name: value for name, value in zip(NAMES, found.values, strict=True) if value == value}
+
+
+def test_what_is_read_at_once_stands_in_the_order_of_the_catalogue() -> None:
+    assert Statistics.__struct_fields__[: len(PLAIN)] == PLAIN
+    assert (*PLAIN, *METRICS) == NAMES
+
+
 def test_every_metric_we_keep_is_read_and_nothing_else() -> None:
     plain = {metric.name: 7.5 for metric in CONTAINER_METRICS if not metric.name.startswith("blkio_")}
     found, dropped = of({"timestamp": AT, **plain, "mem_unevictable_bytes": 1, "perf": {"cycles": 5}})
-    assert found == Measured(SAMPLED, plain) and not dropped
+    assert found == Measured(SAMPLED, values_of(plain)) and not dropped
 
 
 def test_what_no_isolator_measures_is_absent_and_a_measured_zero_is_zero() -> None:
     found, dropped = of({"timestamp": AT, "mem_swap_bytes": 0, "cpus_user_time_secs": 0.0})
-    assert found.metrics == {"mem_swap_bytes": 0, "cpus_user_time_secs": 0} and not dropped
+    assert metrics(found) == {"mem_swap_bytes": 0, "cpus_user_time_secs": 0} and not dropped
 
 
 @pytest.mark.parametrize("raw", [b"null", b"{}"])
 def test_a_container_without_statistics_has_no_metrics_at_the_answers_moment(raw: bytes) -> None:
-    assert of(raw) == (Measured(NOW, {}), Counter())
+    assert of(raw) == (Measured(NOW, NOTHING_MEASURED), Counter())
 
 
 @pytest.mark.parametrize(
@@ -56,10 +68,10 @@ def test_a_value_that_cannot_be_true_is_absent_and_counted_and_its_siblings_stay
     if value.startswith(b"[["):
         value += b"]" * 50_000
     found, dropped = of(b'{"timestamp":%f,"cpus_user_time_secs":%b,"threads":3}' % (AT, value))
-    if not found.metrics:  # nested past what is decoded: then the container's statistics are dropped whole
+    if not metrics(found):  # nested past what is decoded: then the container's statistics are dropped whole
         assert dropped == {"statistics: maximum recursion depth exceeded while deserializing an object": 1}
         return
-    assert found.metrics == {"threads": 3}
+    assert metrics(found) == {"threads": 3}
     assert dropped == {f"value: {why}": 1}
 
 
@@ -68,28 +80,28 @@ def test_a_limit_past_what_any_machine_has_is_no_limit(limit: int) -> None:
     found, dropped = of(
         {"timestamp": AT, "mem_limit_bytes": limit, "mem_soft_limit_bytes": 5, "mem_total_bytes": 2**61}
     )
-    assert found.metrics == {"mem_soft_limit_bytes": 5, "mem_total_bytes": 2**61} and not dropped
+    assert metrics(found) == {"mem_soft_limit_bytes": 5, "mem_total_bytes": 2**61} and not dropped
 
 
 @pytest.mark.parametrize(("minutes", "believed"), [(9, True), (11, False), (-119, True), (-121, False)])
 def test_a_time_far_from_ours_is_not_believed_and_counted_as_skewed(minutes: int, believed: bool) -> None:
     at = NOW + timedelta(minutes=minutes)
     found, dropped = of({"timestamp": at.timestamp(), "threads": 1})
-    assert found.taken_at == (at if believed else NOW) and found.metrics == {"threads": 1}
+    assert found.taken_at == (at if believed else NOW) and metrics(found) == {"threads": 1}
     assert [reason.partition(":")[0] for reason in dropped] == ([] if believed else ["skewed"])
 
 
 @pytest.mark.parametrize(("timestamp", "counted"), [(0.0, 0), (-5, 0), ("now", 1), (None, 1)])
 def test_a_time_that_is_none_is_the_answers_moment(timestamp: Any, counted: int) -> None:
     found, dropped = of({"timestamp": timestamp, "threads": 1})
-    assert (found.taken_at, found.metrics) == (NOW, {"threads": 1})
+    assert (found.taken_at, metrics(found)) == (NOW, {"threads": 1})
     assert dropped == ({"statistics: unreadable time": 1} if counted else {})
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"5", b'"statistics"'])
 def test_statistics_of_another_form_are_counted(raw: bytes) -> None:
     found, dropped = of(raw)
-    assert found == Measured(NOW, {}) and sum(dropped.values()) == 1
+    assert found == Measured(NOW, NOTHING_MEASURED) and sum(dropped.values()) == 1
 
 
 def test_read_at_once_or_one_number_after_the_other_they_are_the_same() -> None:
@@ -98,5 +110,6 @@ def test_read_at_once_or_one_number_after_the_other_they_are_the_same() -> None:
     usual, nothing = of({"timestamp": AT, **plain, "blkio_statistics": {"throttling": disks}})
     careful, dropped = of({"timestamp": AT, **plain, "threads": None, "blkio_statistics": {"throttling": disks}})
     del plain["threads"]
-    assert careful == Measured(SAMPLED, {**plain, "blkio_reads": 7.0}) and sum(dropped.values()) == 1
-    assert usual == Measured(SAMPLED, {**careful.metrics, "threads": usual.metrics["threads"]}) and not nothing
+    assert careful == Measured(SAMPLED, values_of({**plain, "blkio_reads": 7.0})) and sum(dropped.values()) == 1
+    assert metrics(usual) == {**metrics(careful), "threads": metrics(usual)["threads"]} and not nothing
+    assert usual.taken_at == SAMPLED

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from dashboard import steps
+
+WHOLE = st.integers(-(2**63), 2**63 - 1)
+COLUMNS = arrays.arrays(np.int64, st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 8)), elements=WHOLE)
+
+
+def again(columns: steps.Numbers) -> steps.Numbers:
+    least, more, flags = steps.taken(columns)
+    return steps.added_up(columns[:, :, 0], least, more, flags)
+
+
+@given(COLUMNS)
+def test_whole_numbers_of_any_size_come_back(columns: steps.Numbers) -> None:
+    assert again(columns).tolist() == columns.tolist()
+
+
+def column(*numbers: int) -> steps.Numbers:
+    """After one of ticks, which are never turned."""
+    return np.array([[range(len(numbers)), numbers]], dtype=np.int64)
+
+
+def test_what_only_shakes_is_taken_from_the_first_row_and_what_rises_from_the_one_before() -> None:
+    shaking, rising = column(5, 9, 1, 8, 2), column(5, 9, 13, 18, 22)
+    assert [steps.taken(one)[2][0, 1] & steps.FROM_FIRST for one in (shaking, rising)] == [steps.FROM_FIRST, 0]
+    assert again(shaking).tolist() == shaking.tolist()
+
+
+def test_what_is_free_is_the_same_bits_as_what_is_used() -> None:
+    used = column(100, 130, 131, 160)
+    free = column(*(500 - used[0, 1]).tolist())
+    assert steps.taken(used)[1][0, 1].tolist() == steps.taken(free)[1][0, 1].tolist()
+    assert again(free).tolist() == free.tolist()
+
+
+def test_ticks_are_never_turned() -> None:
+    ticks = np.array([[[9, 1, 8, 2, 5]]], dtype=np.int64)
+    assert steps.taken(ticks)[2].tolist() == [[0]]
