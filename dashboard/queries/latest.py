@@ -142,14 +142,19 @@ def newest(read: Columns, ids: NDArray[np.int64]) -> tuple[Values, Values, Value
     known = np.append(ids[order], -1)[places] == read.subjects
     at, rows = order[places[known]], read if known.all() else read.where(known)
     sampled = rows.ticks - np.nan_to_num(rows.matrix[:, -1])
-    width = rows.matrix.shape[1] - 1
-    values, times, read_at = (np.full(shape, np.nan) for shape in ((len(ids), width), (len(ids), width), len(ids)))
     # Rows are in the order of time: of several of one subject the last one stays.
-    read_at[at] = sampled
-    for column in range(width):
-        measured = ~np.isnan(rows.matrix[:, column])
-        values[at[measured], column] = rows.matrix[measured, column]
-        times[at[measured], column] = sampled[measured]
+    last = np.full(len(ids), -1)
+    last[at] = np.arange(len(at))
+    has = np.flatnonzero(last >= 0)
+    values, read_at = np.full((len(ids), rows.matrix.shape[1] - 1), np.nan), np.full(len(ids), np.nan)
+    values[has], read_at[has] = rows.matrix[last[has], :-1], sampled[last[has]]
+    times = np.where(np.isnan(values), np.nan, read_at[:, None])
+    # Most are in the newest reading; only what is not is looked for in those before it.
+    lacking = np.isnan(values[at])
+    for column in np.flatnonzero(lacking.any(axis=0)).tolist():
+        earlier = np.flatnonzero(lacking[:, column] & ~np.isnan(rows.matrix[:, column]))
+        values[at[earlier], column] = rows.matrix[earlier, column]
+        times[at[earlier], column] = sampled[earlier]
     return values, times, read_at
 
 

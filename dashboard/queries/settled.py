@@ -2,7 +2,7 @@
 
 Time is looked at in stretches of one period. What polls wrote into a stretch changes no more once all of them have ended; it
 is remembered under these polls, so that a stretch that is polled again, or whose poll another worker ended, is read anew. A
-stretch without any polls, as the demo's past is, is read each time.
+stretch without any polls, as the demo's past is, is read each time. Behind the newest poll there is nothing yet.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class Polls:
     by_tick: Mapping[int, Marks]
     running: tuple[datetime, ...]
     """When those were due that have not ended."""
+
+    def may_have_brought(self, begin: int) -> bool:
+        """Whether anything can have been written into what begins then. Without a poll of late nobody knows."""
+        return not self.by_tick or begin <= max(self.by_tick)
 
     def ended(self, begin: int, end: int) -> Marks:
         """The polls whose ticks are from the one moment to before the other; empty unless all of them have ended."""
@@ -94,7 +98,7 @@ class Recent:
             settled = self._remembered(begin)
             if settled is not None and settled.first <= max(first, begin):
                 known[begin] = settled.found
-            else:
+            elif self.polls.may_have_brought(begin):
                 missing.append(begin)
         for begin, end in self._on_end(missing):
             known |= self._read(max(first, begin), begin, end)

@@ -63,6 +63,21 @@ def test_what_is_settled_is_read_once(cluster: Cluster, django_assert_num_querie
     assert (first.ticks.tolist(), part.ticks.tolist()) == ([TICK - 60, TICK], [TICK])
 
 
+def test_behind_the_newest_poll_nothing_is_looked_for(
+    cluster: Cluster, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    asked = recent(cluster)
+    asked.read(TICK - 120, TICK)
+    with django_assert_num_queries(0):
+        again = recent_without_polls(asked).read(TICK - 120, TICK + 10 * PERIOD)
+    assert again.ticks.tolist() == [TICK - 60, TICK]
+
+
+def test_without_any_poll_of_late_everything_is_looked_at(cluster: Cluster) -> None:
+    Poll.objects.all().delete()
+    assert told(cluster, -120, 600) == [(-60, -60.0), (0, 0.0)]
+
+
 def recent_without_polls(like: Recent) -> Recent:
     """Another request, the polls of which are read already."""
     return Recent(like.cluster, like.kind, like.names, like.telling, like.period_seconds, like.polls)
