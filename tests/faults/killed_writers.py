@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from collectors.simulator import Settings, Simulator
+from tests import patience
 from tests.faults.nursery import Ask, nursery
 from tests.servers.databases import Database
 from tests.servers.postgresql import Postgresql
 
 LIFE_SLOTS = 3
-"""How long a writer lives before it is killed: up to what the first one, which is not killed, takes for so many slots."""
+"""How long a writer lives before it is killed: up to what the first one takes for so many slots."""
+LONGER, SHORTER = 1.3, 0.9
+"""And then as the machine becomes slower or faster: longer after one that ended no slot, shorter after one that did."""
 AWAY_SECONDS = 0.5
-PATIENCE_SECONDS = 60.0
 ANSWERED = ("ok", "partial")
 
 
@@ -46,14 +48,17 @@ class Figures:
 
 
 def killed(kills: int, database: Database, folder: Path, *, seed: int) -> Figures:
-    """So many writers, one after the other, each killed in the midst of its work."""
+    """So many writers, one after the other, each killed in the midst of its work; the first and a last one end a few slots."""
     chance, began, ledger = random.Random(seed), time.monotonic(), folder / "ledger"
     with _writers(database, folder, ledger) as ask:
         life_seconds = _measured(ask, ledger)
         for _ in range(kills):
             writer = int(ask("fork"))
+            before = len(_read(ledger))
             time.sleep(chance.uniform(0.0, life_seconds))
             os.kill(writer, signal.SIGKILL)
+            life_seconds *= SHORTER if len(_read(ledger)) > before else LONGER
+        _measured(ask, ledger)
         found = json.loads(ask("polls"))
     return _figures(_read(ledger), found, database, kills=kills, silence=0.0, began=began)
 
@@ -61,7 +66,7 @@ def killed(kills: int, database: Database, folder: Path, *, seed: int) -> Figure
 def _measured(ask: Ask, ledger: Path) -> float:
     """Seconds that a writer takes now for so many slots: machines differ, and what else they do."""
     began, writer = time.monotonic(), int(ask("fork"))
-    _more(ledger, since=LIFE_SLOTS - 1)
+    _more(ledger, since=len(_read(ledger)) + LIFE_SLOTS - 1)
     os.kill(writer, signal.SIGKILL)
     return time.monotonic() - began
 
@@ -86,8 +91,7 @@ def restarted(restarts: int, server: Postgresql, database: Database, folder: Pat
 def _more(ledger: Path, *, since: int) -> float:
     """Seconds until the ledger has more lines."""
     began = time.monotonic()
-    while len(_read(ledger)) <= since and time.monotonic() - began < PATIENCE_SECONDS:
-        time.sleep(0.02)
+    patience.until(lambda: len(_read(ledger)) > since, what="a slot that is written")
     return time.monotonic() - began
 
 
