@@ -52,9 +52,19 @@ def _turn(held: Upkeep, clock: Callable[[], datetime]) -> Done:
                 part.values = compact(part.subjects, day, until)
                 amount += part.values
                 # Of a day that was rolled up only as long as all of it is still there to be rolled up again.
-                if day >= whole_since if day < rolled_before else part.kind in roll_up.TOTALS:
+                is_rolled = day < rolled_before or _is_begun(part.subjects, day, begun)
+                if day >= whole_since if is_rolled else part.kind in roll_up.TOTALS:
                     part.values += roll_up.roll(part.subjects, day)
     return Done(amount=amount, done_before=before)
+
+
+def _is_begun(subjects: Sequence[int], day: int, now: datetime) -> bool:
+    """Whether some of them were rolled up already of a day that is not marked so, as one that was left in its midst is:
+    the roll-up goes on behind them. One query of a day that is over, else none."""
+    if day >= roll_up.over_before(now):
+        return False
+    of_day = Chunk.objects.filter(subject__in=subjects, begins_at__gte=day, begins_at__lt=day + DAY_SECONDS)
+    return of_day.filter(tier=Tier.HOURS).exists()
 
 
 def compact(subjects: Sequence[int], since: int, until: int) -> int:

@@ -51,9 +51,14 @@ def _turn(held: Upkeep, clock: Callable[[], datetime]) -> Done:
     return Done(amount=amount, done_before=max(over, held.done_before or 0))
 
 
+def over_before(now: datetime) -> int:
+    """The end of the last day that is over."""
+    return (int(now.timestamp()) - OVER_SECONDS) // DAY_SECONDS * DAY_SECONDS
+
+
 def _over(cluster_id: int, now: datetime) -> int:
     """The end of the last day that is over, and whose readings are all in chunks."""
-    over = (int(now.timestamp()) - OVER_SECONDS) // DAY_SECONDS * DAY_SECONDS
+    over = over_before(now)
     left = [found.oldest for found in uncompacted.waiting(cluster_id, over)]
     return min([over, *(tick // DAY_SECONDS * DAY_SECONDS for tick in left)])
 

@@ -142,6 +142,20 @@ def test_a_reading_that_came_after_its_day_was_rolled_up_rolls_it_up_again() -> 
     assert column(host, Tier.HOURS, "cpu.total", "count")[0] == 61.0
 
 
+def test_a_reading_that_came_while_a_killed_worker_had_half_its_day_rolled_up_rolls_it_up_again() -> None:
+    """It is not marked as done yet, and who goes on with the day passes over whom the killed worker had done."""
+    cluster = builders.cluster()
+    done, left = subject(cluster), subject(cluster, "10.0.0.2")
+    for one in (done, left):
+        measured(one, range(0, DAY, 60))
+    compaction.run(cluster.pk, clock(OVER))
+    roll_up.roll([done], MIDNIGHT)
+    for one in (done, left):
+        measured(one, [30])
+    through(cluster.pk, OVER)
+    assert [column(one, Tier.HOURS, "cpu.total", "count")[0] for one in (done, left)] == [61.0, 61.0]
+
+
 def test_of_a_day_whose_raw_figures_are_gone_the_rolled_up_ones_stay_as_they_are() -> None:
     cluster = builders.cluster()
     host, total = subject(cluster), subject(cluster, "cluster", Kind.CLUSTER)
