@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from collectors.simulator import Settings, Simulator
 from collectors.simulator.incidents import Timing
@@ -15,15 +13,18 @@ from dashboard import polling
 from dashboard.models import Cluster, Event, Framework, Node, TaskFailures
 from dashboard.queries import now
 from dashboard.store import clusters
+from tests.slow_clock import SlowClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUICK = Timing(ping_timeout_seconds=1.0, election_seconds=1.0, reregister_seconds=0.5)
+CLOCK = SlowClock()
 Kind = Event.Kind
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator(Settings(with_stories=False, timing=QUICK)).running() as running:
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    CLOCK.rules(monkeypatch)
+    with Simulator(Settings(with_stories=False, timing=QUICK, clock=CLOCK.seconds)).running() as running:
         yield running
 
 
@@ -31,7 +32,7 @@ def simulator() -> Iterator[Simulator]:
 def cluster(request: pytest.FixtureRequest, simulator: Simulator) -> Cluster:
     urls = [simulator.router_url] if request.param == "dcos" else simulator.master_urls
     wanted = Cluster(name="sim", kind=request.param, url=urls[0])
-    made = clusters.save(wanted, master_urls=urls[1:], token=None, now=timezone.now())
+    made = clusters.save(wanted, master_urls=urls[1:], token=None, now=CLOCK.now())
     look(made)
     look(made)
     return made
@@ -39,7 +40,7 @@ def cluster(request: pytest.FixtureRequest, simulator: Simulator) -> Cluster:
 
 def look(cluster: Cluster) -> None:
     for source in ("masters", "summary", "registry"):
-        assert polling.poll_now(cluster, source, clock=timezone.now).outcome == "ok"
+        assert polling.poll_now(cluster, source, clock=CLOCK.now).outcome == "ok"
 
 
 def told(*kinds: Event.Kind) -> list[tuple[str, str, str]]:
@@ -48,7 +49,7 @@ def told(*kinds: Event.Kind) -> list[tuple[str, str, str]]:
 
 
 def lost() -> list[str]:
-    said = now.now(Cluster.objects.get(), timezone.now())
+    said = now.now(Cluster.objects.get(), CLOCK.now())
     return [agent.node.host for agent in said.nodes.agents if agent.lost]
 
 
@@ -59,10 +60,10 @@ def a_host() -> str:
 def test_an_agent_that_dies_is_unreachable_since_the_moment_that_mesos_gave_it_up(
     cluster: Cluster, simulator: Simulator
 ) -> None:
-    host, killed_at = a_host(), timezone.now()
+    host, killed_at = a_host(), CLOCK.now()
     simulator.cue("kill_agent", host=host)
     look(cluster)
-    time.sleep(QUICK.ping_timeout_seconds + 0.5)
+    CLOCK.pass_seconds(simulator, QUICK.ping_timeout_seconds + 0.5)
     look(cluster)
     assert told(Kind.AGENT_STATE) == [
         (host, "active", "inactive"),
@@ -73,7 +74,7 @@ def test_an_agent_that_dies_is_unreachable_since_the_moment_that_mesos_gave_it_u
     assert abs(declared - killed_at - timedelta(seconds=QUICK.ping_timeout_seconds)) < timedelta(seconds=0.5)
     assert lost() == [host] and told(Kind.TASKS_FAILED) == []
     simulator.cue("restart_agent", host=host)
-    time.sleep(QUICK.reregister_seconds + 0.5)
+    CLOCK.pass_seconds(simulator, QUICK.reregister_seconds + 0.5)
     look(cluster)
     assert told(Kind.AGENT_STATE)[-1] == (host, "unreachable", "active") and lost() == []
 
@@ -107,15 +108,15 @@ def test_maintenance_is_told_from_the_schedule_to_the_end_and_its_agent_is_no_lo
     simulator.cue("schedule_maintenance", host=host, in_seconds="0.8", seconds="60")
     look(cluster)
     assert Node.objects.get(host=host).maintenance == "scheduled"
-    time.sleep(1)
+    CLOCK.pass_seconds(simulator, 1)
     look(cluster)
     simulator.cue("start_maintenance", host=host)
     look(cluster)
-    time.sleep(QUICK.ping_timeout_seconds + 0.5)
+    CLOCK.pass_seconds(simulator, QUICK.ping_timeout_seconds + 0.5)
     look(cluster)
     assert lost() == []
     simulator.cue("end_maintenance", host=host)
-    time.sleep(QUICK.reregister_seconds + 0.5)
+    CLOCK.pass_seconds(simulator, QUICK.reregister_seconds + 0.5)
     look(cluster)
     assert told(Kind.MAINTENANCE) == [
         (host, "", "scheduled"),
@@ -128,7 +129,7 @@ def test_maintenance_is_told_from_the_schedule_to_the_end_and_its_agent_is_no_lo
 
 def test_tasks_that_fail_are_told_of_their_framework_once_a_look(cluster: Cluster, simulator: Simulator) -> None:
     simulator.cue("fail_tasks", name="cassandra", per_hour="36000")
-    time.sleep(1)
+    CLOCK.pass_seconds(simulator, 1)
     look(cluster)
     simulator.cue("stop_failing_tasks", name="cassandra")
     look(cluster)
@@ -154,11 +155,11 @@ def test_a_scheduler_that_goes_and_returns_and_one_that_completes_are_told_apart
 
 def test_a_failover_is_told_of_the_masters_and_of_nobody_else(cluster: Cluster, simulator: Simulator) -> None:
     simulator.cue("kill_leader")
-    time.sleep(QUICK.election_seconds + 0.1)
+    CLOCK.pass_seconds(simulator, QUICK.election_seconds + 0.1)
     for _ in range(4):
         for source in ("masters", "summary", "registry"):
-            polling.poll_now(cluster, source, clock=timezone.now)
-        time.sleep(0.3)
+            polling.poll_now(cluster, source, clock=CLOCK.now)
+        CLOCK.pass_seconds(simulator, 0.3)
     assert told(Kind.LEADER)
     assert told(Kind.AGENT_STATE, Kind.TASKS_FAILED, Kind.TWO_LEADERS, Kind.MAINTENANCE) == []
     assert [row for row in told(Kind.FRAMEWORK_STATE) if row[1]] == []
