@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Min, Value, When
+from django.db.models import Case, CharField, Count, Exists, Min, OuterRef, Q, Value, When
 
-from collectors.sources import Source
-from dashboard.models import Cluster
+from collectors.sources import Source, nodes
+from dashboard.models import Cluster, Master
 from dashboard.queries import marks, reasons
 from dashboard.queries.asked_nodes import Sources, asked, is_old
 from dashboard.queries.freshness import Freshness
 from dashboard.queries.marks import Mark
 
+OLD = {
+    "standby": "a standby master: its machine can be measured only while it leads, or answers at the cluster's address",
+    "old": "it answered, and was not asked again since",
+}
+"""Why there is nothing new of a node that answered, by what it is."""
 WORST_FIRST = ("bad", "warn", "unk", "mute", "good")
 
 
@@ -41,7 +46,16 @@ class Group:
 
 def groups(cluster: Cluster, sources: Sources, now: datetime) -> list[Group]:
     """Every source's nodes. One query."""
-    old = Case(When(is_old(sources, now, periods=3), then=Value(1)), default=Value(0), output_field=IntegerField())
+    stale = is_old(sources, now, periods=3)
+    standby = Q(source=nodes.SOURCE.name) & Exists(
+        Master.objects.filter(cluster=cluster, host=OuterRef("host"), elected=False)
+    )
+    old = Case(
+        When(stale & standby, then=Value("standby")),
+        When(stale, then=Value("old")),
+        default=Value(""),
+        output_field=CharField(),
+    )
     found = asked(cluster, sources).order_by().annotate(old=old).values("source", "outcome", "old")
     counted = found.annotate(nodes=Count("pk"), example=Min("host"), first=Min("since"))
     return [_group(sources[row["source"]].source, row) for row in counted]
@@ -56,12 +70,12 @@ def blind(found: Sequence[Group]) -> list[Group]:
 
 
 def _group(source: Source, row: dict[str, Any]) -> Group:
-    old = bool(row["old"])
+    old = row["old"]
     return Group(
         source=source,
         outcome=row["outcome"],
         state=marks.FRESHNESS[Freshness.NO_DATA] if old else marks.outcome(row["outcome"]),
-        reason="it answered, and was not asked again since" if old else reasons.reason(row["outcome"]),
+        reason=OLD[old] if old else reasons.reason(row["outcome"]),
         nodes=row["nodes"],
         example=row["example"],
         since=row["first"],

@@ -127,6 +127,18 @@ def test_one_node_is_told_in_full(viewer: Client, now: datetime) -> None:
     assert "asked every 4\u00a0min while it does not answer" in viewer.get(PAGE).content.decode()
 
 
+def test_the_machine_of_a_standby_master_says_why_it_is_not_asked(viewer: Client, now: datetime) -> None:
+    cluster, before = polled(now), now - timedelta(hours=1)
+    write_masters(cluster, master("10.0.0.101", now), master("10.0.0.102", now), now=now)
+    machines = tuple(NodeOutcome(host=host, outcome=Outcome.OK) for host in ("10.0.0.102", "10.0.0.9"))
+    writing = Writing(cluster=cluster, tick=0, now=before)
+    ingest.harvest(writing, "nodes", Harvest(records=(), nodes=machines), duration_seconds=1)
+    Collection.objects.filter(source="nodes").update(sample_at=before)
+    said = words(viewer.get(PAGE))
+    assert "Machines No data 10.0.0.102 a standby master: its machine can be measured only while it leads" in said
+    assert "Machines No data 10.0.0.9 it answered, and was not asked again since" in said
+
+
 def test_a_node_that_nobody_asks_is_not_told(viewer: Client, now: datetime) -> None:
     polled(now)
     assert 'id="node"' not in viewer.get(PAGE, {"node": "nowhere"}).content.decode()
