@@ -3,7 +3,6 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from dashboard.models import Notice, Reading
 from dashboard.running import broker
 from dashboard.store import slots, space
 from dashboard.trouble import Trouble
-from tests import builders, notices_owed
+from tests import builders, notices_owed, patience
 from tests.builders import summary
 
 PROBES = ["/-/healthy", "/-/ready", "/metrics"]
@@ -33,9 +32,7 @@ def broker_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         data = Path(folder)
         with subprocess.Popen(broker.prepare(data), stdout=subprocess.DEVNULL) as server:
-            deadline = time.monotonic() + 10
-            while not broker.socket_path(data).exists() and time.monotonic() < deadline:
-                time.sleep(0.02)
+            patience.until(broker.socket_path(data).exists, what="the broker's socket")
             yield broker.url(broker.socket_path(data))
             server.terminate()
 

@@ -19,11 +19,13 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.patience import HANG_SECONDS
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-password-for-tests"
-READY_SECONDS = 300
+READY_SECONDS = HANG_SECONDS
 """The demo's past takes half a minute to make, on a machine that is busy with other tests many times that."""
-STOP_SECONDS = 10
+STOP_SECONDS = HANG_SECONDS
 
 pytestmark = [
     pytest.mark.slow,
@@ -140,11 +142,11 @@ def test_a_browser_sees_a_collected_number(started: Started, page: Page) -> None
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     nodes = page.locator("article.tile").filter(has=page.get_by_role("heading", name="Nodes"))
-    expect(nodes.locator(".basis")).to_contain_text("12 agents", timeout=20_000)
+    expect(nodes.locator(".basis")).to_contain_text("12 agents", timeout=1000 * HANG_SECONDS)
     expect(nodes.locator(".big")).to_have_text(re.compile(r"^1\d active"))
     # The demo's past is minutes old by now: a figure of this age was collected by the worker that `up` runs.
     page.wait_for_function(
-        "() => document.querySelector('[data-age-seconds]')?.dataset.ageSeconds < 30", timeout=45_000
+        "() => document.querySelector('[data-age-seconds]')?.dataset.ageSeconds < 30", timeout=1000 * HANG_SECONDS
     )
 
 
@@ -179,11 +181,11 @@ def test_a_second_up_on_the_same_data_is_refused_in_one_line(started: Started) -
 @pytest.mark.parametrize("name", ["worker", "beat-schedule", "gunicorn", "broker.sock", "simulator"])
 def test_a_killed_process_comes_back(started: Started, name: str) -> None:
     supervisor = started.process.pid
-    killed = soon(lambda: child_of(supervisor, name), 5)
+    killed = soon(lambda: child_of(supervisor, name), HANG_SECONDS)
     assert killed, name
     os.kill(killed, signal.SIGKILL)
-    assert soon(lambda: child_of(supervisor, name) not in (None, killed), 8), started.output
-    assert soon(started.is_ready, 10), started.output
+    assert soon(lambda: child_of(supervisor, name) not in (None, killed), HANG_SECONDS), started.output
+    assert soon(started.is_ready, HANG_SECONDS), started.output
 
 
 def test_ctrl_c_ends_every_process(started: Started) -> None:

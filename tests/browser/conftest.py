@@ -10,11 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from dashboard.roles import Role, grant
+from tests.patience import HANG_SECONDS
 
 PASSWORD = "correct horse battery"
 GRAVE = {"serious", "critical"}
@@ -27,6 +28,8 @@ NOT_GRAVE = {"rules": {"region": {"enabled": False}}}
 """Moderate whatever it finds, and a fifth of the time that axe takes."""
 
 Open = Callable[..., Page]
+
+expect.set_options(timeout=1000 * HANG_SECONDS)
 
 
 @pytest.fixture
@@ -53,6 +56,7 @@ def open_page(
             timezone_id="America/New_York",
             reduced_motion="reduce",  # no colour half-way between two themes
         )
+        context.set_default_timeout(1000 * HANG_SECONDS)
         contexts.append(context)
         if user is not None:
             sign_in(context, user, live_server.url)
@@ -106,7 +110,7 @@ def open_sheet(open_page: Open, settings: Settings) -> Open:
     return opened
 
 
-def until(page: Page, expression: str, within_seconds: float = 10) -> None:
+def until(page: Page, expression: str, within_seconds: float = HANG_SECONDS) -> None:
     """Wait for a JavaScript expression to be true. Playwright's own way evaluates text in the page: the policy forbids."""
     deadline = time.monotonic() + within_seconds
     while not page.evaluate(expression):

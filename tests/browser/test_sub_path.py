@@ -87,7 +87,7 @@ def test_a_page_loads_and_every_link_of_it_stays_inside(page: Page, proxy: Proxy
 
 def test_charts_are_drawn(page: Page, proxy: Proxy) -> None:
     page.goto(f"{proxy.url}/c/demo/capacity/")
-    expect(page.locator("figure[data-chart] .main-svg").first).to_be_visible(timeout=15_000)
+    expect(page.locator("figure[data-chart] .main-svg").first).to_be_visible()
 
 
 def test_a_page_refreshes_itself(page: Page, proxy: Proxy) -> None:

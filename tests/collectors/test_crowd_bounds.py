@@ -38,11 +38,11 @@ def paths(number: int) -> list[str]:
 
 
 def test_what_arrived_is_not_read_after_the_polls_deadline() -> None:
-    with FaultServer(dict.fromkeys(paths(WIDTH), fault.document({}))) as server, Client(deadline_seconds=2.0) as client:
+    with FaultServer(dict.fromkeys(paths(WIDTH), fault.document({}))) as server, Client(deadline_seconds=5.0) as client:
         ends = []
-        for _, end in ask_all(client, [server.url + path for path in paths(WIDTH)], Terms(seconds=5, limit_bytes=99)):
+        for _, end in ask_all(client, [server.url + path for path in paths(WIDTH)], Terms(seconds=9, limit_bytes=99)):
             ends.append(end)
-            time.sleep(1.1 if isinstance(end, Answer) else 0)  # as if each answer took so long to be understood
+            time.sleep(5.0 if len(ends) == 2 else 0)  # as if the second answer took so long to be understood
     assert [isinstance(end, Answer) for end in ends] == [True, True] + [False] * (WIDTH - 2)
     late = [end for end in ends if isinstance(end, PollError) and end.detail == TOO_LATE_TO_READ]
     assert all(cost_of(end) == NOTHING for end in late)  # so that no agent passes for silent

@@ -19,7 +19,7 @@ from tests.faults.server import FaultServer, Script
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
 ANA = Account("ana", "hush-7f3a")
-QUICK = Limits(headers_seconds=0.3, total_seconds=0.5, retry_after_seconds=0.05)
+QUICK = Limits(headers_seconds=1.5, total_seconds=3.0, retry_after_seconds=0.05)
 
 
 def jwt(claims: Any) -> str:

@@ -47,6 +47,9 @@ class Connection:
 
 Script = Callable[[Connection], None]
 
+HUNG_SECONDS = 600.0
+"""Much longer than any machine takes for what does not wait for a hang."""
+
 
 @dataclass
 class FaultServer:
@@ -95,7 +98,7 @@ class FaultServer:
 
     def _serve(self, caller: socket.socket) -> None:
         with suppress(OSError, ssl.SSLError), caller:
-            caller.settimeout(10)
+            caller.settimeout(HUNG_SECONDS)
             if self.tls is not None:
                 caller = self.tls.wrap_socket(caller, server_side=True)
             with caller:
@@ -149,7 +152,7 @@ def raw(data: bytes) -> Script:
 
 def hang(to: Connection) -> None:
     """Takes the request and says nothing."""
-    to.wait(30)
+    to.wait(HUNG_SECONDS)
 
 
 def drip(head: bytes, *, every_seconds: float = 0.05) -> Script:

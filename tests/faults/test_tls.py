@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ssl
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -13,7 +14,7 @@ from collectors.client import Client
 from collectors.errors import Outcome, PollError
 from collectors.tokens import FixedToken
 from tests.faults import server as fault
-from tests.faults.asking import failure
+from tests.faults.asking import PATIENT, failure
 from tests.faults.server import FaultServer
 
 
@@ -57,7 +58,7 @@ def test_a_certificate_for_another_host_is_named_as_such() -> None:
 
 def test_plain_http_on_an_https_port_is_a_tls_problem() -> None:
     with FaultServer({}) as server:
-        error = failure(server.url.replace("http:", "https:"))
+        error = failure(server.url.replace("http:", "https:"), limits=replace(PATIENT, connect_seconds=1.0))
     assert error.outcome in (Outcome.TLS_PROTOCOL, Outcome.TIMEOUT_CONNECT)
 
 

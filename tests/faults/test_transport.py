@@ -12,7 +12,7 @@ import pytest
 from collectors.client import MIB, Client, Limits
 from collectors.errors import Outcome, PollError
 from tests.faults import server as fault
-from tests.faults.asking import failure, failure_of
+from tests.faults.asking import QUICK_TO_BEGIN, QUICK_TO_END, failure, failure_of
 from tests.faults.server import FaultServer, Script
 
 OK_HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -22,12 +22,11 @@ def test_a_port_that_opens_in_between_answers_the_second_try() -> None:
     port, answered = fault.free_port(), threading.Event()
 
     def open_late() -> None:
-        time.sleep(0.1)
         with FaultServer({"/": fault.document({})}, port=port):
-            answered.wait(5)
+            answered.wait()
 
-    threading.Thread(target=open_late, daemon=True).start()
-    with Client(deadline_seconds=5, limits=Limits(retry_after_seconds=0.3)) as client:
+    with Client(deadline_seconds=60, limits=Limits(retry_after_seconds=2.0)) as client:
+        threading.Timer(0.2, open_late).start()
         assert client.get(f"http://127.0.0.1:{port}/").status == 200
     answered.set()
 
@@ -48,22 +47,22 @@ def test_a_name_that_does_not_resolve_is_a_name_problem() -> None:
 
 
 def test_a_hang_before_the_headers_is_told_apart() -> None:
-    error = failure_of(fault.hang)
+    error = failure_of(fault.hang, limits=QUICK_TO_BEGIN)
     assert error.outcome is Outcome.TIMEOUT_HEADERS
     assert "within 0.3 s" in error.detail
 
 
 def test_a_drip_of_headers_ends_at_the_header_deadline() -> None:
-    assert failure_of(fault.drip(OK_HEAD + b"X-Slow: ")).outcome is Outcome.TIMEOUT_HEADERS
+    assert failure_of(fault.drip(OK_HEAD + b"X-Slow: "), limits=QUICK_TO_BEGIN).outcome is Outcome.TIMEOUT_HEADERS
 
 
 def test_a_drip_of_body_ends_at_the_total_deadline() -> None:
-    error = failure_of(fault.drip(OK_HEAD + b"Content-Length: 100000\r\n\r\n"))
+    error = failure_of(fault.drip(OK_HEAD + b"Content-Length: 100000\r\n\r\n"), limits=QUICK_TO_END)
     assert error.outcome is Outcome.TIMEOUT_BODY
 
 
 def test_the_polls_deadline_cuts_every_request_short() -> None:
-    with FaultServer({"/x": fault.hang}) as server, Client(deadline_seconds=0.2) as client:
+    with FaultServer({"/x": fault.hang}) as server, Client(deadline_seconds=1.0) as client:
         for _ in range(2):
             with pytest.raises(PollError) as caught:
                 client.get(f"{server.url}/x")

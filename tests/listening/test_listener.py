@@ -15,9 +15,10 @@ from dashboard.models import Cluster, Credential, Poll, Stream, Task
 from dashboard.queries import streams as stored
 from dashboard.store import clusters, streams
 from tests.builders import later
+from tests.patience import HANG_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON_SECONDS = 20.0
+SOON_SECONDS = HANG_SECONDS
 Sent = list[tuple[str, int]]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import redis
 from kombu import Connection
 
 from dashboard.running import broker
+from tests import patience
 
 LONG = Path("/srv") / ("a-folder-in-a-very-long-path/" * 5)
 
@@ -48,9 +48,7 @@ def test_a_long_runtime_folder_is_passed_over(monkeypatch: pytest.MonkeyPatch) -
 def served(command: list[str], socket: Path) -> Iterator[redis.Redis]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:
-            deadline = time.monotonic() + 10
-            while not socket.exists() and time.monotonic() < deadline:
-                time.sleep(0.02)
+            patience.until(socket.exists, what="the server's socket")
             yield redis.Redis(unix_socket_path=str(socket))
         finally:
             server.terminate()

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
+
+from tests.patience import HANG_SECONDS
 
 HANGING = """
 import time
@@ -10,16 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dashboard.running import stopping
 stopping.LEAVE_WITHIN_SECONDS = 0.3
 pool = ThreadPoolExecutor(1)
-pool.submit(time.sleep, 60)
+pool.submit(time.sleep, 3600)
 stopping.leave_soon(sig="SIGTERM", how="Warm", exitcode=0)
 pool.shutdown()
 """
 
 
 def test_what_hangs_in_a_thread_does_not_keep_a_worker_that_was_told_to_stop() -> None:
-    began = time.monotonic()
-    assert subprocess.run([sys.executable, "-c", HANGING], check=False).returncode == 0
-    assert time.monotonic() - began < 20
+    assert subprocess.run([sys.executable, "-c", HANGING], check=False, timeout=HANG_SECONDS).returncode == 0
 
 
 def test_a_worker_leaves_before_whoever_runs_it_loses_patience() -> None:

@@ -46,4 +46,4 @@ def message(**said: Any) -> Message:
 
 
 def call(target: str = "", **said: Any) -> Call:
-    return Call(**{"target": target, "now": NOON, "allow_here": True, "deadline_seconds": 2.0, **said})
+    return Call(**{"target": target, "now": NOON, "allow_here": True, "deadline_seconds": 60.0, **said})

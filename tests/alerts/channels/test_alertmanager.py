@@ -25,6 +25,7 @@ from dashboard.models import Alert, Channel, Notice, NoticeLine
 from tests import notices_owed
 from tests.alerts.channels.messages import call, line, message
 from tests.faults.server import free_port
+from tests.patience import HANG_SECONDS
 
 MISSING = "these tests need Debian's Alertmanager: apt-get install -y prometheus-alertmanager"
 CONFIG = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
@@ -61,7 +62,7 @@ def _asked(url: str) -> bytes | None:
         return None
 
 
-def _await(true: Callable[[], bool], within_seconds: float = 10) -> None:
+def _await(true: Callable[[], bool], within_seconds: float = HANG_SECONDS) -> None:
     deadline = time.monotonic() + within_seconds
     while not true():
         assert time.monotonic() < deadline, "it did not become true in time"

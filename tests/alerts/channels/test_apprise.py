@@ -15,7 +15,7 @@ from dashboard.alerts.apprise_sender import Order
 from dashboard.alerts.channels import apprise
 from dashboard.alerts.channels.sending import NotTaken
 from tests.alerts.channels.messages import call, message
-from tests.faults.server import Connection, FaultServer, answer, hang
+from tests.faults.server import HUNG_SECONDS, Connection, FaultServer, answer, hang
 
 
 def url_of(server: FaultServer) -> str:
@@ -73,7 +73,7 @@ def test_a_service_that_hangs_is_ended_with_its_process() -> None:
     began = time.monotonic()
     with FaultServer({"/hook": hang}) as server, pytest.raises(NotTaken) as caught:
         sent(url_of(server), deadline_seconds=1.5)
-    assert caught.value.outcome == "timeout_body" and time.monotonic() - began < 3
+    assert caught.value.outcome == "timeout_body" and time.monotonic() - began < HUNG_SECONDS / 2
 
 
 def test_the_url_is_not_in_the_list_of_processes() -> None:
@@ -158,15 +158,14 @@ def test_an_answer_that_never_ends_costs_the_process_its_memory_and_nobody_elses
 def test_a_process_whose_starter_was_killed_ends_by_itself() -> None:
     with FaultServer({"/hook": hang}) as server:
         order = Order(url=url_of(server), title="x", body="y", kind="", allow_here=True, deadline_seconds=0.5)
-        began = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", apprise.SENDER],
             input=msgspec.json.encode(order),
             capture_output=True,
             check=False,
-            timeout=20,
+            timeout=HUNG_SECONDS / 2,
         )
-    assert done.returncode == -signal.SIGALRM and time.monotonic() - began < 10
+    assert done.returncode == -signal.SIGALRM
 
 
 def test_only_so_many_processes_run_at_once() -> None:

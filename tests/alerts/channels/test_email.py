@@ -20,7 +20,7 @@ from aiosmtpd.smtp import AuthResult
 from dashboard.alerts.channels import email as channel
 from dashboard.alerts.channels.sending import Call, NotTaken
 from tests.alerts.channels.messages import call, message
-from tests.faults.server import free_port
+from tests.faults.server import HUNG_SECONDS, free_port
 
 
 @dataclass
@@ -217,7 +217,7 @@ def test_a_server_that_drips_its_greeting_is_cut_at_the_deadline() -> None:
             where = f"smtp://127.0.0.1:{listener.getsockname()[1]}"
             channel.send(mail_call(where, deadline_seconds=0.5), message())
         stopping.set()
-    assert time.monotonic() - began < 2 and caught.value.receiver_failed
+    assert time.monotonic() - began < HUNG_SECONDS / 2 and caught.value.receiver_failed
 
 
 def test_nobody_listening_and_addresses_nobody_has_are_said_in_words() -> None:
@@ -255,11 +255,12 @@ def test_a_resolver_that_takes_longer_than_a_try_may_sends_nothing_late(
 
 def test_twenty_lines_of_wide_characters_arrive_whole(mailbox: Mailbox, serve: Serve) -> None:
     text = "\n".join("漢" * 500 for _ in range(20))
-    began = time.monotonic()
-    channel.send(mail_call(f"smtp://127.0.0.1:{serve()}", deadline_seconds=9.0), message(subject="漢" * 255, text=text))
+    channel.send(
+        mail_call(f"smtp://127.0.0.1:{serve()}", deadline_seconds=HUNG_SECONDS), message(subject="漢" * 255, text=text)
+    )
     [(_, content)], [mail] = mailbox.taken, mailbox.mails()
     assert mail.get_content().split() == text.split() and mail["Subject"] == "漢" * 255
-    assert max(map(len, content.splitlines())) <= 998 and time.monotonic() - began < 3
+    assert max(map(len, content.splitlines())) <= 998
 
 
 def test_a_subject_of_any_length_begins_where_it_begins() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collectors.simulator import Simulator
+from tests.patience import HANG_SECONDS
 
 Event = dict[str, Any]
 MESOS, MARATHON = "/mesos/api/v1", "/service/marathon/v2/events"
@@ -54,7 +55,7 @@ class Stream:
         blocks = self.body.split(b"\r\n\r\n")[:-1]
         return [json.loads(block.partition(b"data: ")[2]) for block in blocks if b"data: " in block]
 
-    def until(self, met: Callable[[Stream], bool], *, seconds: float = 5.0) -> Stream:
+    def until(self, met: Callable[[Stream], bool], *, seconds: float = HANG_SECONDS) -> Stream:
         ends_at = time.monotonic() + seconds
         while not met(self):
             assert time.monotonic() < ends_at, f"not told within {seconds} s: {self.body[-500:]!r}"
@@ -66,7 +67,9 @@ class Stream:
 
 
 @contextmanager
-def subscribed(simulator: Simulator, *, url: str = "", path: str = MESOS, seconds: float = 5.0) -> Iterator[Stream]:
+def subscribed(
+    simulator: Simulator, *, url: str = "", path: str = MESOS, seconds: float = HANG_SECONDS
+) -> Iterator[Stream]:
     with _asked(
         url or simulator.router_url, "POST", path, b'{"type":"SUBSCRIBE"}', "application/json", seconds
     ) as stream:
@@ -80,7 +83,9 @@ def attached(simulator: Simulator, query: str = "", *, accept: str = "text/event
 
 
 @contextmanager
-def _asked(url: str, method: str, path: str, body: bytes | None, accept: str, seconds: float = 5.0) -> Iterator[Stream]:
+def _asked(
+    url: str, method: str, path: str, body: bytes | None, accept: str, seconds: float = HANG_SECONDS
+) -> Iterator[Stream]:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=seconds)
     connection.request(method, path, body, {"Accept": accept, "Content-Type": "application/json"})
     try:

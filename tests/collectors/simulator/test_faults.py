@@ -14,6 +14,7 @@ import pytest
 
 from collectors.simulator import Settings, Simulator
 from collectors.simulator.failures import UnknownCueError
+from tests.patience import HANG_SECONDS
 
 SUMMARY = "/mesos/state-summary"
 VERSION = "/mesos/version"
@@ -31,7 +32,7 @@ def simulator(running: Simulator) -> Iterator[Simulator]:
     running.clear()
 
 
-def raw(simulator: Simulator, path: str, *, seconds: float = 5.0) -> bytes:
+def raw(simulator: Simulator, path: str, *, seconds: float = HANG_SECONDS) -> bytes:
     """All bytes the server sends until it ends the connection. Raises ConnectionResetError or TimeoutError."""
     host, _, port = urlsplit(simulator.router_url).netloc.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=seconds) as connection:
@@ -43,7 +44,7 @@ def raw(simulator: Simulator, path: str, *, seconds: float = 5.0) -> bytes:
 
 
 def get(simulator: Simulator, path: str, *, url: str = "") -> tuple[int, http.client.HTTPMessage, bytes]:
-    connection = http.client.HTTPConnection(urlsplit(url or simulator.router_url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(url or simulator.router_url).netloc, timeout=HANG_SECONDS)
     connection.request("GET", path)
     answer = connection.getresponse()
     body = answer.read()

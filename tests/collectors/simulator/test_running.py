@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from collectors.simulator import Settings, Simulator, Timing, world_of
+from tests.patience import HANG_SECONDS
 
 SUMMARY = "/mesos/state-summary"
 QUICK = Timing(ping_timeout_seconds=0.4, election_seconds=0.3, reregister_seconds=0.2, pull_seconds=0.2)
@@ -28,7 +29,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 def connection(url: str) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
+    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=HANG_SECONDS)
 
 
 def get(url: str, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
@@ -47,7 +48,7 @@ def post(url: str, wish: object) -> tuple[int, bytes]:
     return answer.status, answer.read()
 
 
-def wait_for(truth: Callable[[], object], seconds: float = 5.0) -> None:
+def wait_for(truth: Callable[[], object], seconds: float = HANG_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not truth():
         assert time.monotonic() < end, "it never came true"
@@ -164,7 +165,7 @@ def test_another_process_can_tell_the_same_world(simulator: Simulator) -> None:
     assert told.plan == simulator.world.plan
 
 
-def test_the_process_says_where_it_is_and_ends_within_a_second() -> None:
+def test_the_process_says_where_it_is_and_ends_when_told() -> None:
     command = [
         sys.executable,
         "-m",
@@ -180,16 +181,16 @@ def test_the_process_says_where_it_is_and_ends_within_a_second() -> None:
         said = process.stdout.readline().split()
         assert said[:2] == ["simulator:", "router"]
         assert len(json.loads(get(said[2], SUMMARY)[2])["slaves"]) == 3
-        began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
-        assert time.monotonic() - began < 1
+        assert process.wait(timeout=HANG_SECONDS) == 0
 
 
 def test_a_bound_process_ends_with_its_parent() -> None:
     child = [sys.executable, "-m", "collectors.simulator", "--net", str(60 + os.getpid() % 25), "--bound"]
     parent = f"import subprocess; p = subprocess.Popen({child!r}, stdout=subprocess.PIPE); print(p.stdout.readline().decode())"
-    said = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True, timeout=10).stdout.split()
+    said = subprocess.run(
+        [sys.executable, "-c", parent], capture_output=True, text=True, timeout=HANG_SECONDS
+    ).stdout.split()
 
     def gone() -> bool:
         try:

@@ -160,7 +160,7 @@ def test_healthy_agents_are_there_while_others_refuse_hang_and_drip(stage: Stage
     healthy = {f"h{number}": told() for number in range(3, 10)}
     started = time.monotonic()
     harvest = polled(router(stage, **sick, **healthy), turn(*sick, *healthy))
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < fault.HUNG_SECONDS / 2
     assert list(agents_of(harvest)) == list(healthy)
     ends = [Outcome.TRUNCATED, Outcome.TIMEOUT_HEADERS, Outcome.TIMEOUT_BODY]
     assert [fates(harvest)[host].outcome for host in sick] == ends

@@ -80,7 +80,7 @@ def test_an_agent_that_stays_silent_is_asked_for_one_container_only(
     front = stage.server({**silent, path_of("c1"): said("c1", hits=1), path_of("c2"): NONE})
     began = time.monotonic()
     harvest = polled(front, *(("b", f"c{number}") for number in range(20)), ("a", "c1"), ("a", "c2"))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < fault.HUNG_SECONDS / 2
     assert told(harvest) == {"c1": {"hits": 1}, "c2": {}}
     assert {node.host: (node.outcome, node.requests) for node in harvest.nodes} == {
         "b": (Outcome.TIMEOUT_HEADERS, 1),

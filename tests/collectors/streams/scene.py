@@ -14,6 +14,7 @@ from collectors.target import Kind, Target
 from tests.collectors.streams.events import FAILED, SUBSCRIBED, updated
 from tests.collectors.streams.framing import recordio, server_sent
 from tests.faults.server import Connection, FaultServer, Script
+from tests.patience import HANG_SECONDS
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 EVENTS_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
@@ -58,7 +59,7 @@ def hearing(
 def all_of(listening: Listening) -> tuple[list[StreamRecord], PollError]:
     """Everything up to the end, and which that was."""
     records: list[StreamRecord] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANG_SECONDS
     while time.monotonic() < deadline:
         try:
             records += listening.read(1.0)
