@@ -73,7 +73,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """What says how fast something must be has the machine to itself: no other process of this run is at a test then."""
+    """Whole installations have the machine to themselves: no other process of this run is at a test then."""
     with among_others(alone=item.get_closest_marker("alone") is not None):
         return (yield)
 

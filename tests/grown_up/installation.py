@@ -14,8 +14,7 @@ from tests.servers import postgresql, redis
 from tests.servers.databases import Database
 from tests.servers.processes import Processes
 
-AGENTS = 40
-"""Few: they, the pollers and both servers share a machine, and what a death costs is the same with many."""
+AGENTS = 200
 SHARDS = 4
 WORKERS = ("worker-1", "worker-2")
 BEATS = ("beat-1", "beat-2")

@@ -14,6 +14,8 @@ from tests.grown_up.ledger import Ledger
 from tests.servers import needed
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
+AGENTS = 40
+"""Few: what a restart costs is the same with many."""
 AWAY_SECONDS = 1.5
 BEFORE_SLOT_SECONDS = (0.3, 1.2, 0.05, 0.6, 0.1)
 """So long before the next slot of the fast sources the server is stopped: that slot is due while it is away. The first
@@ -29,7 +31,7 @@ def test_five_restarts_of_postgresql_lose_nothing_cost_one_late_poll_each_and_ar
     tmp_path: Path,
 ) -> None:
     needed.a_postgresql()
-    with installation.running(tmp_path) as day_two, ledger.kept(day_two.database) as noted:
+    with installation.running(tmp_path, agents=AGENTS) as day_two, ledger.kept(day_two.database) as noted:
         for source in SHARDED:
             day_two.wait_for_all(source, 1)
         for first, before in zip((True, False, False, False, False), BEFORE_SLOT_SECONDS, strict=True):

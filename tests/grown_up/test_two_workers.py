@@ -1,4 +1,4 @@
-"""Real Redis, PostgreSQL, two workers and two beats on simulated agents in shards, while some of them die."""
+"""Real Redis, PostgreSQL, two workers and two beats on 200 simulated agents in shards, while some of them die."""
 
 from __future__ import annotations
 
