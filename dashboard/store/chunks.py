@@ -13,6 +13,7 @@ from dashboard.models import Chunk
 from dashboard.rolling import Rows
 from dashboard.store import copying, filling, partitions
 from dashboard.store.copying import CHUNK_COLUMNS
+from dashboard.store.upserts import insert_many
 from dashboard.tiers import Tier, first_of
 
 AT_ONCE_VALUES = 100_000
@@ -67,13 +68,12 @@ def write(chunks: Iterable[Packed]) -> int:
 
 def _upsert(chunks: Sequence[Packed]) -> None:
     table = connection.ops.quote_name(Chunk._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({CHUNK_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) "  # noqa: S608  our table
-            "ON CONFLICT (subject_id, tier, begins_at) DO UPDATE "
-            "SET rows = excluded.rows, layout_id = excluded.layout_id, data = excluded.data",
-            chunks,
-        )
+    insert_many(
+        f"INSERT INTO {table} ({CHUNK_COLUMNS})",
+        chunks,
+        "ON CONFLICT (subject_id, tier, begins_at) DO UPDATE "
+        "SET rows = excluded.rows, layout_id = excluded.layout_id, data = excluded.data",
+    )
 
 
 def clear(subjects: Sequence[int], tier: Tier, tick: int) -> int:

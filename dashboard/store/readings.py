@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dashboard import codec
 from dashboard.models import Cluster, Layout, Reading, Subject
 from dashboard.store import copying, layouts
-from dashboard.store.upserts import upsert_values
+from dashboard.store.upserts import insert_many, upsert_values
 from dashboard.subject_keys import LONGEST_KEY, key_of
 
 Whole = NDArray[np.int64]
@@ -164,7 +164,7 @@ def _write(names: tuple[str, ...], ticks: Sequence[int], ids: Sequence[int], mat
 
 
 def _put(ticks: Sequence[int], ids: Sequence[int], of: Whole, matrix: codec.Matrix) -> None:
-    """By PostgreSQL's COPY, or by one statement run for each row: the only place where the databases differ (house, §4)."""
+    """By PostgreSQL's COPY, or by a statement for a few hundred rows: the only place where the databases differ (house, §4)."""
     order = np.argsort(ids, kind="stable")  # as in the index: then neighbours are written together
     at, subject, layout = np.asarray(ticks, dtype=np.int64)[order], np.asarray(ids, dtype=np.int64)[order], of[order]
     whole = f"V{codec.FLOAT64.itemsize * matrix.shape[1]}"
@@ -177,9 +177,8 @@ def _put(ticks: Sequence[int], ids: Sequence[int], of: Whole, matrix: codec.Matr
 
 def _insert(rows: Iterable[tuple[int, int, int, bytes]]) -> None:
     table = connection.ops.quote_name(Reading._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} (tick, subject_id, layout_id, data) VALUES (%s, %s, %s, %s) "  # noqa: S608  our table
-            "ON CONFLICT (tick, subject_id) DO UPDATE SET layout_id = excluded.layout_id, data = excluded.data",
-            list(rows),
-        )
+    insert_many(
+        f"INSERT INTO {table} (tick, subject_id, layout_id, data)",
+        list(rows),
+        "ON CONFLICT (tick, subject_id) DO UPDATE SET layout_id = excluded.layout_id, data = excluded.data",
+    )

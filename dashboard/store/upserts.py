@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -17,6 +18,8 @@ Values: TypeAlias = Sequence[Any]
 
 AS_THEY_ARE = (models.FloatField, models.IntegerField, models.BooleanField, models.BinaryField, models.ForeignKey)
 TEXTS = (models.CharField, models.TextField)
+MOST_VALUES = 800
+"""In one statement for several rows: SQLite is built for 999 at least."""
 
 
 def upsert(rows: Iterable[models.Model], *, unique: Sequence[str], update: Sequence[str]) -> None:
@@ -150,9 +153,28 @@ def _run(
     columns = {field.name: quote(field.column) for field in fields}
     taken = ", ".join(columns[name] for name in unique)
     changed = ", ".join(f"{columns[name]} = excluded.{columns[name]}" for name in update)
+    insert_many(
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns.values())})",
+        values,
+        f"ON CONFLICT ({taken}) DO UPDATE SET {changed}",
+    )
+
+
+def insert_many(into: str, rows: Sequence[Values], on_conflict: str) -> None:
+    """Insert rows, all of one width. One query; of one key that comes twice the last stays.
+
+    SQLite keeps a journal of each statement that may have to be undone half-way, as one that looks for a conflict among rows
+    that refer to others: for a row at a time that is most of its cost. PostgreSQL takes no key twice in one statement.
+    """
+    width = len(rows[0])
+    at_once = 1 if connection.vendor == "postgresql" else max(1, MOST_VALUES // width)
+    statements = -(-len(rows) // at_once)
+    at_once = -(-len(rows) // statements)
+    # The last row again where the statements, all of one length, have room for more: it replaces itself.
+    filled = [*rows, *([rows[-1]] * (statements * at_once - len(rows)))]
+    marks = ", ".join([f"({', '.join(['%s'] * width)})"] * at_once)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns.values())}) "  # noqa: S608  our table
-            f"VALUES ({', '.join(['%s'] * len(fields))}) ON CONFLICT ({taken}) DO UPDATE SET {changed}",
-            values,
+            f"{into} VALUES {marks} {on_conflict}",
+            [list(chain.from_iterable(filled[first : first + at_once])) for first in range(0, len(filled), at_once)],
         )

@@ -27,6 +27,19 @@ def test_rows_are_found_by_what_is_unique_of_them() -> None:
     assert list(found) == [(key, f"{key} at 60", NOON, later(60)) for key in "ab"]
 
 
+def test_any_number_of_rows_is_one_query_and_of_one_that_comes_twice_the_last_stays() -> None:
+    cluster = builders.cluster()
+    for count in (1, 2, 132, 133, 134, 700):
+        names = [*range(count), 0]
+        rows = [[cluster.pk, "host", f"{name}", f"{name} in {count}", NOON, NOON] for name in names]
+        rows[-1][3] = "again"
+        with CaptureQueriesContext(connection) as queries:
+            upsert_values(Subject, COLUMNS, rows, unique=UNIQUE, update=["name", "last_seen"])
+        assert len(queries) == 1
+        found = dict(Subject.objects.values_list("key", "name"))
+        assert found == {"0": "again"} | {f"{name}": f"{name} in {count}" for name in range(1, count)}
+
+
 def test_known_rows_are_changed_by_their_key_and_others_stay() -> None:
     cluster = builders.cluster()
     write_containers(cluster, agent_containers("h", container_reading("c1"), container_reading("c2")))
