@@ -6,7 +6,7 @@ each time it is asked anew, so that what was revoked or renamed a moment ago is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -26,11 +26,21 @@ def found(model: type[M], also: str = "", given: Sequence[Any] = (), **equal: ob
 
 
 def told(
-    model: type[Model], names: tuple[str, ...], also: str = "", given: Sequence[Any] = (), **equal: object
+    model: type[Model],
+    names: tuple[str, ...],
+    also: str = "",
+    given: Sequence[Any] = (),
+    *,
+    opaque: Collection[str] = (),
+    **equal: object,
 ) -> list[tuple[Any, ...]]:
-    """The same, of each row these fields alone: where there are many rows, to make objects is most of the cost. One query."""
+    """The same, of each row these fields alone: where there are many rows, to make objects is most of the cost. One query.
+
+    `opaque`: those of which nobody wants to know more than whether they are the same, or None: they are as the database has
+    them.
+    """
     fields = tuple(_field(model, name) for name in names)
-    return _converted(fields, _rows(model, "", equal, also, given, names))
+    return _converted(fields, _rows(model, "", equal, also, given, names), opaque)
 
 
 def found_with(model: type[M], beside: str, **equal: object) -> list[M]:
@@ -86,11 +96,13 @@ def _objects(model: type[M], rows: Sequence[Sequence[Any]]) -> list[M]:
     return [model.from_db(connection.alias, names, values) for values in _converted(fields, rows)]
 
 
-def _converted(fields: tuple[Field[Any, Any], ...], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+def _converted(
+    fields: tuple[Field[Any, Any], ...], rows: Sequence[Sequence[Any]], opaque: Collection[str] = ()
+) -> list[tuple[Any, ...]]:
     """The rows with each field's values as the model tells them, not the database."""
     columns = list(zip(*rows, strict=True))
     for place, column in _told_otherwise(fields, connection.vendor) if rows else ():
-        for convert in _converters(column):
+        for convert in () if fields[place].name in opaque else _converters(column):
             columns[place] = tuple(convert(value, column, connection) for value in columns[place])
     return list(zip(*columns, strict=True))
 

@@ -118,9 +118,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """Each test has a database of its own, in which ids begin anew."""
-    from dashboard.queries import settled  # models are there only once Django is set up
+    from dashboard.api import latest_rows  # models are there only once Django is set up
+    from dashboard.queries import latest, settled
 
-    settled.REMEMBERED.forget()
+    for remembered in (settled.REMEMBERED, latest.REMEMBERED, latest_rows.REMEMBERED):
+        remembered.forget()
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import numpy as np
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from numpy.typing import NDArray
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from dashboard import csv_file
-from dashboard.api import fields
+from dashboard.api import fields, latest_rows
 from dashboard.api.filesystems import NOT_OFFERED
 from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Query, Resource, cluster_named, described
@@ -29,21 +27,6 @@ from dashboard.queries.recent_readings import MOST_SUBJECTS
 
 KINDS = [kind.value for kind in SOURCE_OF]
 MOST_METRICS = 50
-SAME_SECONDS = 0.0005
-"""Times are floats: within so much two are the same."""
-Values = NDArray[np.float64]
-
-
-class Row(msgspec.Struct, gc=False):
-    """As LatestRowSerializer describes it. There are thousands, and none refers to itself: no need to look for garbage."""
-
-    key: str
-    name: str
-    taken_at: datetime | None
-    age_seconds: float
-    freshness: str
-    values: list[float]
-    older_seconds: dict[str, float]
 
 
 class KindQuery(Query):
@@ -53,8 +36,7 @@ class KindQuery(Query):
 class LatestQuery(KindQuery):
     repeated = frozenset({"metric"})
 
-    metric = serializers.ListField(
-        child=serializers.CharField(max_length=200),
+    metric = fields.MetricNames(
         min_length=1,
         max_length=MOST_METRICS,
         help_text="Name of a metric, once for each. A wrong one is told what there is.",
@@ -130,10 +112,10 @@ class LatestOfCluster(Resource):
         found = latest.of_kind(what)
         without_value = np.flatnonzero(np.isnan(found.values).all(axis=0))
         must_be_known(what, [names[column] for column in without_value])
-        rows = _rows(what, found)
         if self.asked["format"] == CSV:
-            return _csv(what, rows)
-        return answer(what, names, {"count": len(rows), "more": found.more, "results": rows})
+            return _csv(what, found)
+        results = msgspec.Raw(latest_rows.told(what, found))
+        return answer(what, names, {"count": len(found.keys), "more": found.more, "results": results})
 
 
 def must_be_known(what: Asked, names: Sequence[str]) -> None:
@@ -146,7 +128,8 @@ def must_be_known(what: Asked, names: Sequence[str]) -> None:
 
 def answer(what: Asked, names: Sequence[str], rest: Mapping[str, Any]) -> HttpResponse:
     """Not by a serializer: of thousands of rows that would take most of the time. NaN becomes null here."""
-    metrics = [Metric(Subject(kind=what.kind), name) for name in names]
+    of = Subject(kind=what.kind)
+    metrics = [Metric(of, name) for name in names]
     source = fields.of_source(what.source) if what.source else NOT_OFFERED
     content = {
         **source,
@@ -160,47 +143,22 @@ def answer(what: Asked, names: Sequence[str], rest: Mapping[str, Any]) -> HttpRe
     return HttpResponse(msgspec.json.encode(content), content_type="application/json")
 
 
-def moments(times: Values) -> list[datetime | None]:
-    """Seconds since 1970 as times; None where not known."""
-    return [None if time != time else datetime.fromtimestamp(time, UTC) for time in times.tolist()]
-
-
-def age_seconds(what: Asked, times: Values) -> list[float]:
-    """To the millisecond, NaN where not known; a clock ahead of ours is now."""
-    ages: list[float] = np.round(np.maximum(0.0, what.now.timestamp() - times), 3).tolist()
-    return ages
-
-
-def freshness(what: Asked, times: Values) -> list[str]:
-    """What may be said of figures of these times."""
-    ages, (late, _) = what.ages(times), what.limits_seconds
-    words = np.array([Freshness.FRESH.value, Freshness.LATE.value, Freshness.NO_DATA.value])
-    chosen: list[str] = words[np.where(np.isnan(ages), 2, (ages > late).astype(int))].tolist()
-    return chosen
-
-
-def _rows(what: Asked, found: Latest) -> list[Row]:
-    columns = (
-        *(found.keys, found.names, moments(found.read_at), age_seconds(what, found.read_at)),
-        *(freshness(what, found.read_at), found.values.tolist(), _older(what, found)),
-    )
-    return list(map(Row, *columns))
-
-
-def _older(what: Asked, found: Latest) -> list[dict[str, float]]:
-    rows: list[dict[str, float]] = [{} for _ in found.keys]
-    for row, column in np.argwhere(found.times < found.read_at[:, None] - SAME_SECONDS).tolist():
-        rows[row][what.names[column]] = round(what.now.timestamp() - float(found.times[row, column]), 3)
-    return rows
-
-
-def _csv(what: Asked, rows: Sequence[Row]) -> HttpResponseBase:
+def _csv(what: Asked, found: Latest) -> HttpResponseBase:
     """A column for each metric; of older values how old they are stands in one of its own."""
     header = ["key", "name", "taken_at", "age_seconds", "freshness", *what.names, "older_seconds"]
-    return csv_file.response(f"{what.cluster.name}-latest-{what.kind.value}.csv", header, map(_line, rows))
-
-
-def _line(row: Row) -> list[csv_file.Cell]:
-    taken_at, older = row.taken_at, row.older_seconds
-    told = [row.key, row.name, taken_at.isoformat() if taken_at else None, row.age_seconds, row.freshness]
-    return [*told, *row.values, msgspec.json.encode(older).decode() if older else None]
+    moments = latest_rows.moments(found.read_at)
+    told = zip(
+        *(found.keys, found.names, [moment.isoformat() if moment else None for moment in moments]),
+        *(
+            latest_rows.age_seconds(what, found.read_at),
+            latest_rows.freshness(what, found.read_at),
+            found.values.tolist(),
+        ),
+        strict=True,
+    )
+    older = latest_rows.older_seconds(what, found)
+    lines = (
+        [*said, *values, msgspec.json.encode(older[row]).decode() if row in older else None]
+        for row, (*said, values) in enumerate(told)
+    )
+    return csv_file.response(f"{what.cluster.name}-latest-{what.kind.value}.csv", header, lines)

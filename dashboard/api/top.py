@@ -11,16 +11,8 @@ from rest_framework.request import Request
 
 from dashboard import csv_file
 from dashboard.api import fields
-from dashboard.api.latest import (
-    KindQuery,
-    NamedSerializer,
-    OfKindSerializer,
-    age_seconds,
-    answer,
-    freshness,
-    moments,
-    must_be_known,
-)
+from dashboard.api.latest import KindQuery, NamedSerializer, OfKindSerializer, answer, must_be_known
+from dashboard.api.latest_rows import age_seconds, freshness, moments
 from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Resource, cluster_named, described
 from dashboard.api.tables import CSV

@@ -17,6 +17,7 @@ from dashboard.queries.columns import Columns, Values
 from dashboard.queries.freshness import MOST_AHEAD_SECONDS, SourceAge
 from dashboard.queries.newest import last_read
 from dashboard.queries.recent_readings import MARKED_WITHIN, MOST_SUBJECTS
+from dashboard.remembered import Remembered
 from dashboard.rises import AGE
 
 Kind = Subject.Kind
@@ -88,10 +89,37 @@ class Asked:
         return np.where((ages <= gone) & (ages >= -MOST_AHEAD_SECONDS), ages, np.nan)
 
 
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What is stored of subjects, which is the same however old it is by now."""
+
+    subjects: Sequence[tuple[int, str, str]]
+    """Id, key and name."""
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    values: Values
+    times: Values
+    read_at: Values
+    settled: bool
+    """Whether it is remembered: then the same object is told again, until a poll or a subject changes it."""
+
+    @property
+    def size_bytes(self) -> int:
+        texts = sum(len(key) + len(name) + SUBJECT_BYTES for _, key, name in self.subjects)
+        return self.values.nbytes + self.times.nbytes + self.read_at.nbytes + texts
+
+
+MOST_BYTES = 16 << 20
+SUBJECT_BYTES = 300
+"""What an id and two texts take beside their letters."""
+REMEMBERED: Remembered[Measured] = Remembered(MOST_BYTES)
+
+
 @dataclass(frozen=True)
 class Latest:
     """Subjects by key; their figures in a matrix with a column for each name."""
 
+    measured: Measured
     keys: tuple[str, ...]
     names: tuple[str, ...]
     values: Values
@@ -112,26 +140,39 @@ def asked(cluster: Cluster, kind: Subject.Kind, names: Sequence[str], now: datet
 def of_kind(what: Asked) -> Latest:
     """All that were measured within a quarter of an hour, 20,000 at most, by key. Four queries; two where readings are
     remembered."""
-    now, span = what.now.timestamp(), what.looked_back_seconds
     # Before the subjects: of whatever has ended by now all of them are known.
     polls = what.polls()
-    subjects = _subjects(what, span)
-    pks, keys, called = zip(*subjects[:MOST_SUBJECTS], strict=True) if subjects else ((), (), ())
-    ids = np.array(pks, dtype=np.int64)
-    few = ids.tolist() if len(ids) <= FEW else None
-    names = (*what.names, AGE)
-    recent = settled.Recent(what.cluster, what.kind, names, what.names, what.period_seconds, polls, few)
-    read = recent.read(now - span, now)
-    values, times, read_at = newest(read, ids)
-    ages = what.ages(times)
+    subjects = _subjects(what, what.looked_back_seconds)
+    found = _measured(what, polls, subjects[:MOST_SUBJECTS])
+    ages = what.ages(found.times)
     return Latest(
-        keys=keys,
-        names=called,
-        values=np.where(np.isnan(ages), np.nan, values),
-        times=np.where(np.isnan(ages), np.nan, times),
-        read_at=read_at,
+        measured=found,
+        keys=found.keys,
+        names=found.names,
+        values=np.where(np.isnan(ages), np.nan, found.values),
+        times=np.where(np.isnan(ages), np.nan, found.times),
+        read_at=found.read_at,
         more=len(subjects) > MOST_SUBJECTS,
     )
+
+
+def _measured(what: Asked, polls: settled.Polls, subjects: Sequence[tuple[int, str, str]]) -> Measured:
+    """Of these subjects, read or remembered: as it was for the same of them, with the same polls."""
+    few = [pk for pk, *_ in subjects] if len(subjects) <= FEW else None
+    recent = settled.Recent(what.cluster, what.kind, (*what.names, AGE), what.names, what.period_seconds, polls, few)
+    until = what.now.timestamp()
+    since = until - what.looked_back_seconds
+    version = recent.version(since, until)
+    known = None if version is None else REMEMBERED.get(version)
+    if known is not None and known.subjects == subjects:
+        return known
+    ids, keys, called = zip(*subjects, strict=True) if subjects else ((), (), ())
+    values, times, read_at = newest(recent.read(since, until), np.array(ids, dtype=np.int64))
+    version = recent.version(since, until)
+    found = Measured(subjects, keys, called, values, times, read_at, settled=version is not None)
+    if version is not None:
+        REMEMBERED.put(version, found, found.size_bytes)
+    return found
 
 
 def newest(read: Columns, ids: NDArray[np.int64]) -> tuple[Values, Values, Values]:
@@ -170,7 +211,7 @@ def _subjects(what: Asked, span_seconds: int) -> list[tuple[int, str, str]]:
     """One more than are told, where there are more. One query."""
     since = what.now - timedelta(seconds=span_seconds) - MARKED_WITHIN
     if what.kind == Kind.CONTAINER:
-        return _measured(what, int(since.timestamp()))
+        return _with_readings(what, int(since.timestamp()))
     return packed.rows(
         f"SELECT id, key, name FROM {packed.table(Subject)} WHERE cluster_id = %s AND kind = %s "  # noqa: S608  our table
         f"AND last_seen >= %s ORDER BY key LIMIT {MOST_SUBJECTS + 1}",
@@ -178,7 +219,7 @@ def _subjects(what: Asked, span_seconds: int) -> list[tuple[int, str, str]]:
     )
 
 
-def _measured(what: Asked, since: int) -> list[tuple[int, str, str]]:
+def _with_readings(what: Asked, since: int) -> list[tuple[int, str, str]]:
     """The same by their readings: those that ended in a month may be a hundred times as many as there are.
 
     The cross join keeps SQLite from beginning with them.

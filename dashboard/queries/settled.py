@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, reduce
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 from django.db import connection
@@ -26,8 +27,8 @@ from dashboard.remembered import Remembered
 MOST_BYTES = 32 << 20
 """A tick of 20,000 containers is 0.8 MB of it for each metric that was asked for."""
 REMEMBERED: Remembered[Settled] = Remembered(MOST_BYTES)
-Marks = tuple[tuple[int, int, datetime | None], ...]
-"""Polls: which each is, whose claim ended it, and when that was; None where it has not."""
+Marks = tuple[tuple[int, int, object], ...]
+"""Polls: which each is, whose claim ended it, and when that was, as the database tells it; None where it has not."""
 TOLD = ("id", "fence", "ended_at", "due_at", "period_seconds")
 """Of a poll."""
 
@@ -54,10 +55,10 @@ def polls(cluster: Cluster, source: str, since: float) -> Polls:
     """One query."""
     moment = connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(since, UTC))
     lately = "(a.ended_at IS NULL OR a.ended_at > %s)"
-    found = statements.told(Poll, TOLD, lately, [moment], cluster_id=cluster.pk, source=source)
+    found = statements.told(Poll, TOLD, lately, [moment], opaque=("ended_at",), cluster_id=cluster.pk, source=source)
     by_tick: dict[int, Marks] = {}
     running = []
-    for pk, fence, ended_at, due_at, period_seconds in sorted(found):
+    for pk, fence, ended_at, due_at, period_seconds in sorted(found, key=itemgetter(0)):
         period = period_seconds or SOURCES_BY_NAME[source].period_seconds
         tick = int(due_at.timestamp()) // period * period
         by_tick[tick] = (*by_tick.get(tick, ()), (pk, fence, ended_at))
@@ -105,6 +106,20 @@ class Recent:
         nothing = columns.ordered([], len(self.names))
         every = reduce(columns.joined, [known[begin] for begin in sorted(known)], nothing)
         return every.where(slice(*np.searchsorted(every.ticks, [first, last + 1]).tolist()))
+
+    def version(self, after: float, until: float) -> tuple[object, ...] | None:
+        """What `read` tells depends on nothing else; None where some of it is not remembered. No query."""
+        first, last, period = int(after) + 1, int(until), self.period_seconds
+        told: list[object] = []
+        for begin in range(first // period * period, last + 1, period):
+            if not self.polls.may_have_brought(begin):
+                continue
+            settled = self._remembered(begin)
+            if settled is None or settled.first > max(first, begin):
+                return None
+            cuts = np.searchsorted(settled.found.ticks, [first, last + 1]).tolist()
+            told.append((self._key(begin), settled.first, *cuts))
+        return tuple(told) or None
 
     def _on_end(self, begins: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Of stretches, in order, the beginning and the end of those that follow each other."""
