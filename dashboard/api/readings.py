@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from dashboard.api import fields
+from dashboard.api import fields, line_texts
 from dashboard.api.problems import BadParameter
 from dashboard.api.resource import Query, Resource, cluster_named, described
 from dashboard.models import Cluster, Subject
@@ -46,8 +46,7 @@ class ReadingsQuery(Query):
         "app:marathon:/web, queue:marathon:/web (while it waits), marathon:KEY (its own metrics); "
         "app_metrics:10.0.0.1/ID|SET (what an application says of itself).",
     )
-    metric = serializers.ListField(
-        child=serializers.CharField(max_length=200),
+    metric = fields.MetricNames(
         min_length=1,
         max_length=MOST_METRICS,
         help_text="Name of a metric, once for each; * alone for all that the subject has. A wrong one is told what there is.",
@@ -148,12 +147,13 @@ def _answer(metrics: Sequence[Metric], told: Told, asked: dict[str, Any], now: d
 
 
 def _line(metric: Metric, told: Told, as_: metrics_of.As, now: datetime) -> dict[str, Any]:
+    values = told.values[metric.name]
     return {
         **_aged(told.taken_at[metric.name], now),
         "metric": metric.name,
         "unit": f"{metric.unit}/s" if as_ == "rate" else metric.unit,
         "counts": metric.is_counter,
-        "values": told.values[metric.name].tolist(),
+        "values": line_texts.told(values) if told.window.tier is not Tier.RAW else values.tolist(),
     }
 
 

@@ -12,7 +12,8 @@ from dashboard import rises
 from dashboard.models import Cluster, Subject
 from dashboard.queries import columns, readings, stored
 from dashboard.queries.metrics_of import As
-from dashboard.queries.readings import steps_of, widened
+from dashboard.queries.readings import widened
+from dashboard.queries.step_sums import steps_of
 from dashboard.queries.stored import LEAD_SECONDS, VALUE, Rows
 from dashboard.queries.window import Window, fitted
 from dashboard.rises import AGE, UPTIME

@@ -159,19 +159,22 @@ def _first_known(lives: Sequence[Values]) -> Values:
     return row
 
 
-def _measured(rows: Rows, metric: str) -> NDArray[np.bool_]:
-    """Which rows tell it, by their last value; or where that was not read, by how many values they are of."""
-    values, counts = rows.column(metric, "last"), rows.column(metric, "count")
-    if values is not None:
-        return ~np.isnan(values)
-    return np.zeros(len(rows.ticks), dtype=bool) if counts is None else counts > 0
+def _measured(rows: Rows, metrics: Sequence[str]) -> NDArray[np.bool_]:
+    """Metric by metric which rows tell it, by their last value; or where that was not read, by how many values they are of."""
+    known = np.zeros((len(metrics), len(rows.ticks)), dtype=bool)
+    lasts = {at: place for at, metric in enumerate(metrics) if (place := rows.place(metric, "last")) is not None}
+    counts = {at: place for at, metric in enumerate(metrics) if (place := rows.place(metric, "count")) is not None}
+    counts = {at: place for at, place in counts.items() if at not in lasts}
+    known[list(lasts)] = ~np.isnan(rows.matrix[:, list(lasts.values())].T)
+    known[list(counts)] = rows.matrix[:, list(counts.values())].T > 0
+    return known
 
 
 def _newest(found: Loaded, metrics: Sequence[str]) -> dict[str, datetime | None]:
     """When the newest value of each was true: its tick, less the age that its sample had then; of a step when that began."""
     times = np.full(len(metrics), np.nan)
     for rows in (rows for every in found.by_subject.values() for rows in every):
-        known = np.array([_measured(rows, metric) for metric in metrics]) & rows.own
+        known = _measured(rows, metrics) & rows.own
         ages = rows.column(AGE, "last") if rows.tier is Tier.RAW else None
         true_at = rows.ticks - (0.0 if ages is None else np.nan_to_num(ages))
         last = known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import rises
-from dashboard.queries.readings import Loaded, Series, measured, steps_of
+from dashboard.queries.readings import Loaded, Series, measured
+from dashboard.queries.step_sums import steps_of
 from dashboard.queries.stored import Rows
 from dashboard.tiers import Tier
 

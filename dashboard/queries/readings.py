@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.queries import stored
+from dashboard.queries import step_sums, stored
 from dashboard.queries.spacing import usual_spacing
+from dashboard.queries.step_sums import steps_of
 from dashboard.queries.stored import LEAD_SECONDS, Rows
 from dashboard.queries.window import Window, fitted
 from dashboard.rolling import OF_COUNTERS, kept_of
@@ -145,22 +146,9 @@ def _means(groups: Sequence[Rows], names: Sequence[str], window: Window) -> dict
     """All names at once: to find out for each in which steps the rows are would cost more than the means do."""
     sums, counts = np.zeros((window.steps, len(names))), np.zeros((window.steps, len(names)))
     for rows in groups:
-        known = [(at, rows.place(name, "sum"), rows.place(name, "count")) for at, name in enumerate(names)]
-        places = [(at, of, numbers) for at, of, numbers in known if of is not None and numbers is not None]
-        inside = rows.own & (rows.ticks >= window.first_tick)
-        if not places or not inside.any():
-            continue
-        at, of_sums, of_counts = np.array(places).T
-        values = rows.matrix[np.ix_(inside, of_sums)]
-        weights = np.ones_like(values) if rows.tier is Tier.RAW else rows.matrix[np.ix_(inside, of_counts)]
-        untold = np.isnan(values) | ~(weights > 0)
-        values[untold] = weights[untold] = 0.0
-        # Rows of one subject are in the order of time, so those of a step follow each other.
-        steps = steps_of(rows, window)[inside]
-        begins = np.flatnonzero(np.diff(steps, prepend=-1))
-        cells = np.ix_(steps[begins], at)
-        sums[cells] += np.add.reduceat(values, begins, axis=0)
-        counts[cells] += np.add.reduceat(weights, begins, axis=0)
+        own = step_sums.of(rows, names, window)
+        sums += own.sums
+        counts += own.counts
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.ascontiguousarray((sums / counts).T)
     return dict(zip(names, means, strict=True))
@@ -199,11 +187,6 @@ def known_since(window: Window, lines: Iterable[Values]) -> datetime | None:
     known = [np.flatnonzero(np.isfinite(values)) for values in lines]
     first = min((int(steps[0]) for steps in known if len(steps)), default=0)
     return window.moment(first) if first > STARTING_STEPS else None
-
-
-def steps_of(rows: Rows, window: Window) -> NDArray[np.int64]:
-    """In which step of the window each row is."""
-    return (rows.ticks - window.first_tick) // window.step_seconds
 
 
 def measured(rows: Rows, values: Values, window: Window) -> NDArray[np.bool_]:

@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import codec, rolling
+from dashboard import rolling
 from dashboard.queries import decoded, packed
 from dashboard.queries.packed import Packed, Subjects, Wanted
+from dashboard.remembered import Remembered
 from dashboard.rises import AGE, MOST_SPACING_SECONDS, UPTIME
 from dashboard.rolling import Column
 from dashboard.tiers import Tier, first_of
@@ -32,7 +34,7 @@ LEAD_SECONDS = 2 * MOST_SPACING_SECONDS
 """So much before the beginning is read too: the first rise in a window begins at the reading before it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Rows of one layout and tier in the order of subject and tick, each subject's together."""
 
@@ -46,6 +48,10 @@ class Rows:
     """A column for each of `columns`; NaN where nothing was measured."""
     own: NDArray[np.bool_]
     """False of rows that only lead up to the first rise of the time that was asked for."""
+
+    @property
+    def parts(self) -> tuple[NDArray[Any], ...]:
+        return self.subjects, self.ticks, self.matrix, self.own
 
     @cached_property
     def layout(self) -> tuple[str, ...]:
@@ -75,11 +81,17 @@ class Rows:
         cuts = [0, *(np.flatnonzero(np.diff(self.subjects)) + 1).tolist(), len(self.subjects)]
         for begin, end in pairwise(cuts):
             if begin < end:
-                yield int(self.subjects[begin]), self.where(slice(begin, end))
+                whole = end - begin == len(self.subjects)
+                yield int(self.subjects[begin]), self if whole else self.where(slice(begin, end))
 
     def ticks_and_matrix(self) -> tuple[Ticks, Values]:
         """Without the rows that only lead up to the first rise."""
         return self.ticks[self.own], self.matrix[self.own]
+
+
+MOST_BYTES = 16 << 20
+REMEMBERED: Remembered[list[Rows]] = Remembered(MOST_BYTES)
+"""What was rolled up, by the very bytes of the chunks: one that is written anew is another."""
 
 
 def raw(subjects: Subjects, since: int, until: int, names: Sequence[str] | None = None, *, lead: int = 0) -> list[Rows]:
@@ -127,7 +139,16 @@ def rolled(
     """
     layouts: dict[int, Sequence[str]] = {}
     chunks = packed.fetched(_chunks(subjects, tier, since, until))
-    done = _rows(chunks, names, layouts, since=since, until=until, tier=tier, kept=kept)
+    layouts.update(packed.names_of({layout for _, layout, *_ in chunks}) if chunks else {})
+    said = tuple((subject, tuple(layouts[layout]), first, bytes(data)) for subject, layout, first, data, _ in chunks)
+    # Steps begin at whole ones: until the next it is the same.
+    asked = (said, tier, since, until // tier.step_seconds, names and tuple(names), tuple(kept))
+    done = REMEMBERED.get(asked)
+    if done is None:
+        done = _rows(chunks, names, layouts, since=since, until=until, tier=tier, kept=kept)
+        REMEMBERED.put(
+            asked, done, sum(len(data) for *_, data in said) + sum(decoded.frozen(rows.parts) for rows in done)
+        )
     begins = dict.fromkeys(subjects, since)
     for rows in done:
         for subject, own in rows.by_subject():
@@ -195,7 +216,7 @@ def _rows(
             if (wanted is None or column.name in wanted) and column.kept in (VALUE, *kept)
         ]
         columns = tuple(every[place] for place in places)
-        subjects, ticks, matrix = _unpacked(members, len(every), places)
+        subjects, ticks, matrix = decoded.rows(members, len(every), places)
         inside = (ticks >= since - lead) & (ticks <= until)
         if not inside.all():
             subjects, ticks, matrix = subjects[inside], ticks[inside], matrix[inside]
@@ -206,22 +227,6 @@ def _rows(
 def columns_of(layout: tuple[str, ...], tier: Tier) -> tuple[Column, ...]:
     """As they are stored."""
     return tuple(Column(name, VALUE) for name in layout) if tier is Tier.RAW else rolling.columns(layout)
-
-
-def _unpacked(members: Sequence[Packed], width: int, places: Sequence[int]) -> tuple[Ticks, Ticks, Values]:
-    """Subjects, ticks and values, the rows of chunks before readings."""
-    chunks = [(subject, data) for subject, _, _, data, is_chunk in members if is_chunk]
-    readings = [(subject, tick, data) for subject, _, tick, data, is_chunk in members if not is_chunk]
-    of, ticks, values = decoded.chunks([data for _, data in chunks], places)
-    owners = np.array([subject for subject, _ in chunks], dtype=np.int64)[of]
-    if not readings:
-        return owners, ticks, values
-    matrix = codec.unpack((data for *_, data in readings), width=width)[:, list(places)]
-    return (
-        np.concatenate([owners, np.array([subject for subject, *_ in readings], dtype=np.int64)]),
-        np.concatenate([ticks, np.array([tick for _, tick, _ in readings], dtype=np.int64)]),
-        np.concatenate([values, matrix]),
-    )
 
 
 def _sorted(tier: Tier, columns: tuple[Column, ...], subjects: Ticks, ticks: Ticks, matrix: Values, since: int) -> Rows:

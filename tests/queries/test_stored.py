@@ -244,3 +244,32 @@ def test_at_some_ticks_only_their_hours_are_read() -> None:
     looks = [END - 20 * HOUR, END - 7 * HOUR, END]
     (rows,) = stored.at([one, other], looks, ["load.1min"])
     assert rows.ticks.tolist() == looks * 2 and rows.matrix[:, 0].tolist() == [float(tick) for tick in looks * 2]
+
+
+def rolled_up(of: int, load: float) -> None:
+    """Yesterday's hours, with this load all day."""
+    layout = Layout.objects.get(pk=readings.layout_id(LAYOUT))
+    ticks = np.arange(TODAY - DAY, TODAY, 60)
+    values = np.column_stack([np.full(len(ticks), load), ticks.astype(float), np.zeros(len(ticks))])
+    chunks.write(list(roll_up.roll_rows(layout, Rows(np.full(len(ticks), of), ticks, values, ticks))))
+
+
+def hours(of: int, until: int = TODAY) -> stored.Rows:
+    """Yesterday's rows up to a tick."""
+    return stored.rolled([of], Tier.HOURS, TODAY - DAY, until, ["load.1min"])[0]
+
+
+def test_what_was_rolled_up_is_put_together_once_until_it_is_written_anew() -> None:
+    one = subject(builders.cluster())
+    rolled_up(one, 2.0)
+    first = hours(one)
+    assert hours(one, TODAY + 59) is first
+    assert first.column("load.1min", "last") == pytest.approx([2.0] * 24)
+    rolled_up(one, 3.0)
+    assert hours(one).column("load.1min", "last") == pytest.approx([3.0] * 24)
+
+
+def test_of_what_is_remembered_only_the_time_that_is_asked_for_is_told() -> None:
+    one = subject(builders.cluster())
+    rolled_up(one, 2.0)
+    assert [len(hours(one, TODAY - DAY + until).ticks) for until in (DAY, 2 * HOUR, 2 * HOUR - 1)] == [24, 3, 2]
