@@ -59,8 +59,11 @@ Thinning.objects.create(every_seconds=3600, before=TICK - 30 * 86400)
 print(Reading.objects.count())
 """
 
-# A poll is a transaction; the ledger has a line for each whose commit returned, with how long it took.
+# A poll is a transaction; the ledger has a line for each whose commit returned, with how long it took. For SQLite's lock it
+# waits as long as that takes: a worker that waited in vain writes the same again.
 WRITE = f"""{MODELS}
+if connection.vendor == "sqlite":
+    connection.settings_dict["OPTIONS"]["timeout"] = {HANG_SECONDS}
 cluster, layout = Cluster.objects.get(), Layout.objects.get()
 hosts = list(Subject.objects.filter(kind="host").order_by("pk"))
 ledger, stop, tick = open(sys.argv[1], "a"), sys.argv[2], TICK + 60
