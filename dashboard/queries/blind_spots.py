@@ -17,7 +17,7 @@ from dashboard.queries.freshness import Freshness
 from dashboard.queries.marks import Mark
 
 OLD = {
-    "standby": "a standby master: its machine can be measured only while it leads, or answers at the cluster's address",
+    "standby": "a master that does not lead: its machine can be measured while it leads, or answers at the cluster's address",
     "old": "it answered, and was not asked again since",
 }
 """Why there is nothing new of a node that answered, by what it is."""
@@ -47,9 +47,9 @@ class Group:
 def groups(cluster: Cluster, sources: Sources, now: datetime) -> list[Group]:
     """Every source's nodes. One query."""
     stale = is_old(sources, now, periods=3)
-    standby = Q(source=nodes.SOURCE.name) & Exists(
-        Master.objects.filter(cluster=cluster, host=OuterRef("host"), elected=False)
-    )
+    # Not by what it last said of itself: it may never have been reached.
+    others = Master.objects.filter(cluster=cluster, host=OuterRef("host")).exclude(host=cluster.leader_host)
+    standby = Q(source=nodes.SOURCE.name) & Exists(others)
     old = Case(
         When(stale & standby, then=Value("standby")),
         When(stale, then=Value("old")),
