@@ -34,6 +34,11 @@ FAILURES_BEFORE_REST = 5
 LONGEST_REST_SECONDS = 600
 
 
+def slot_start(moment: float, period_seconds: int) -> int:
+    """The tick of the slot in which a moment is, both in seconds since 1970."""
+    return int(moment) // period_seconds * period_seconds
+
+
 @dataclass(frozen=True)
 class Took:
     """One poll that ran: how long, and how long its slot was."""

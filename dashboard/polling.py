@@ -22,6 +22,7 @@ from collectors.errors import Outcome, PollError
 from collectors.records import AgentPlace, Harvest, NodeOutcome, Turn
 from collectors.sources import SOURCES_BY_NAME, Source
 from collectors.target import Target
+from dashboard import pace
 from dashboard.models import Cluster, Master, NodeHealth, Poll
 from dashboard.patience import AWAY, patiently
 from dashboard.store import (
@@ -130,8 +131,7 @@ def _internal(poll: Poll, error: Exception) -> Brought:
 
 def _tick(poll: Poll) -> int:
     """Start of the slot: a poll asked for between two ticks belongs to the one before it."""
-    period_seconds = shards.period_seconds(poll)
-    return int(poll.due_at.timestamp()) // period_seconds * period_seconds
+    return pace.slot_start(poll.due_at.timestamp(), shards.period_seconds(poll))
 
 
 def _turn(source: Source, poll: Poll, agents: tuple[AgentPlace, ...] = ()) -> Turn:

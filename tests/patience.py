@@ -13,10 +13,12 @@ LOOK_SECONDS = 0.05
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found], *, what: str, told: Callable[[], object] = str) -> Found:
+def until(
+    look: Callable[[], Found], *, what: str, told: Callable[[], object] = str, seconds: float = HANG_SECONDS
+) -> Found:
     """What `look` finds as soon as it is true; else fail with what is told of it."""
-    deadline = time.monotonic() + HANG_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {HANG_SECONDS:g} s: {what}\n{told()}"
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}\n{told()}"
         time.sleep(LOOK_SECONDS)
     return found

@@ -14,7 +14,6 @@ from collectors.records import ClusterTasks, Turn
 from collectors.simulator import Settings, Simulator
 from collectors.sources import SOURCES_BY_NAME
 from collectors.target import Kind, Target
-from tests.patience import HANG_SECONDS
 from tests.servers import databases
 from tests.servers.heard import Heard
 
@@ -45,23 +44,21 @@ def test_a_failure_is_here_before_any_poll_and_a_killed_listener_loses_and_doubl
     heard: Heard, simulator: Simulator
 ) -> None:
     simulator.failures.crash_app(APP, per_hour=PER_HOUR)
-    heard.wait_until(
-        lambda: len(heard.unpolled()) >= 2, seconds=HANG_SECONDS, what="failures that only a stream can have told"
-    )
+    heard.wait_until(lambda: len(heard.unpolled()) >= 2, what="failures that only a stream can have told")
     took = [waited for _, waited in heard.unpolled()]
     print("told after", ", ".join(f"{one.total_seconds():.2f} s" for one in took))
     assert timedelta() < min(took)
 
     heard.kill("listener")
     by_stream = heard.failed()
-    heard.wait_until(lambda: heard.failed() - by_stream, seconds=HANG_SECONDS, what="a failure that a poll tells")
-    heard.wait_until(lambda: not heard.is_read(), seconds=HANG_SECONDS, what="the end of the killed listener's leases")
+    heard.wait_until(lambda: heard.failed() - by_stream, what="a failure that a poll tells")
+    heard.wait_until(lambda: not heard.is_read(), what="the end of the killed listener's leases")
     heard.begin("listener")
-    heard.wait_until(heard.is_read, seconds=HANG_SECONDS, what="streams that are read again")
+    heard.wait_until(heard.is_read, what="streams that are read again")
 
     simulator.failures.mend_app(APP)
     truth = _failed_in(simulator)
-    heard.wait_until(lambda: heard.failed() >= truth, seconds=HANG_SECONDS, what="every failure")
+    heard.wait_until(lambda: heard.failed() >= truth, what="every failure")
     times = Counter(subject for subject, _ in heard.failures())
     assert set(times.values()) == {1} and set(times) <= heard.failed()
 

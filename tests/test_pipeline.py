@@ -11,7 +11,6 @@ from django.conf import settings
 
 from collectors.simulator import Settings, Simulator
 from dashboard.running import broker, processes
-from tests.patience import HANG_SECONDS
 from tests.servers import databases
 from tests.servers.inbox import Inbox, listening, tell_at_once
 from tests.servers.processes import Processes
@@ -51,7 +50,7 @@ def pipeline(tmp_path: Path, simulator: Simulator) -> Iterator[Pipeline]:
             running.done("add_cluster", "sim", simulator.router_url)
             for name in ("broker", "worker", "beat"):
                 running.begin(name)
-            running.wait_until(lambda: running.answered() > 0, seconds=HANG_SECONDS, what="a first poll")
+            running.wait_until(lambda: running.answered() > 0, what="a first poll")
             yield running
         finally:
             running.kill_all()
@@ -62,14 +61,14 @@ def test_polls_survive_a_killed_worker_and_a_killed_broker(pipeline: Pipeline) -
     before = pipeline.answered()
     pipeline.begin("worker")
     again = "a poll after the worker was killed"
-    pipeline.wait_until(lambda: pipeline.answered() > before, seconds=HANG_SECONDS, what=again)
+    pipeline.wait_until(lambda: pipeline.answered() > before, what=again)
 
     pipeline.kill("broker")
     time.sleep(2)
     before = pipeline.answered()
     pipeline.begin("broker")
     again = "a poll after the broker was killed"
-    pipeline.wait_until(lambda: pipeline.answered() > before, seconds=HANG_SECONDS, what=again)
+    pipeline.wait_until(lambda: pipeline.answered() > before, what=again)
     assert pipeline.is_alive("worker"), f"the worker died with its broker\n{pipeline.told()}"
 
     slots = pipeline.database.ask("SELECT source, shard, due_at, COUNT(*) FROM dashboard_poll GROUP BY 1, 2, 3")
@@ -95,11 +94,9 @@ def test_a_killed_agent_becomes_an_incident_an_alert_and_a_notice(
 
     simulator.failures.kill_agent(host)
     state = f"SELECT state FROM dashboard_incident WHERE subject = '{host}'"
-    pipeline.wait_until(lambda: len(pipeline.database.ask(state)) == 1, seconds=HANG_SECONDS, what="an incident")
-    pipeline.wait_until(lambda: inbox.told, seconds=HANG_SECONDS, what="a notice")
+    pipeline.wait_until(lambda: len(pipeline.database.ask(state)) == 1, what="an incident")
+    pipeline.wait_until(lambda: inbox.told, what="a notice")
     assert inbox.told[0]["kind"] == "problem"
 
     simulator.failures.restart_agent(host)
-    pipeline.wait_until(
-        lambda: pipeline.database.ask(state) == [("recovered",)], seconds=HANG_SECONDS, what="the recovery"
-    )
+    pipeline.wait_until(lambda: pipeline.database.ask(state) == [("recovered",)], what="the recovery")

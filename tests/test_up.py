@@ -9,37 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.patience import HANG_SECONDS
+from tests.patience import HANG_SECONDS, until
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-password-for-tests"
-READY_SECONDS = HANG_SECONDS
-"""The demo's past takes half a minute to make, on a machine that is busy with other tests many times that."""
-STOP_SECONDS = HANG_SECONDS
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc"),
 ]
-Found = TypeVar("Found")
-
-
-def soon(look: Callable[[], Found], seconds: float) -> Found:
-    """What `look` finds as soon as it is true, else what it finds after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 @dataclass
@@ -114,7 +100,8 @@ def up(data: Path, **more: str) -> Iterator[Started]:
         )
     started = Started(process, data, bind)
     try:
-        assert soon(lambda: started.is_ready() or process.poll() is not None, READY_SECONDS)
+        # The demo's past takes half a minute to make.
+        until(lambda: started.is_ready() or process.poll() is not None, what="ready", told=lambda: started.output)
         assert process.poll() is None, started.output
         yield started
     finally:
@@ -181,16 +168,16 @@ def test_a_second_up_on_the_same_data_is_refused_in_one_line(started: Started) -
 @pytest.mark.parametrize("name", ["worker", "beat-schedule", "gunicorn", "broker.sock", "simulator"])
 def test_a_killed_process_comes_back(started: Started, name: str) -> None:
     supervisor = started.process.pid
-    killed = soon(lambda: child_of(supervisor, name), HANG_SECONDS)
-    assert killed, name
+    killed = until(lambda: child_of(supervisor, name), what=name)
+    assert killed is not None
     os.kill(killed, signal.SIGKILL)
-    assert soon(lambda: child_of(supervisor, name) not in (None, killed), HANG_SECONDS), started.output
-    assert soon(started.is_ready, HANG_SECONDS), started.output
+    until(lambda: child_of(supervisor, name) not in (None, killed), what=f"{name} again", told=lambda: started.output)
+    until(started.is_ready, what="ready again", told=lambda: started.output)
 
 
 def test_ctrl_c_ends_every_process(started: Started) -> None:
     started.process.send_signal(signal.SIGINT)
-    assert started.process.wait(STOP_SECONDS) == 0
+    assert started.process.wait(HANG_SECONDS) == 0
     assert processes_of(started.data) == []
 
 
@@ -199,5 +186,5 @@ def test_a_killed_supervisor_takes_every_process_along(data: Path) -> None:
         assert len(processes_of(data)) > 1
         again.process.kill()
         again.process.wait()
-        assert soon(lambda: not processes_of(data), STOP_SECONDS), processes_of(data)
+        until(lambda: not processes_of(data), what="the end of all processes", told=lambda: processes_of(data))
         assert "Sign in as" not in again.output

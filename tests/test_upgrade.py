@@ -17,7 +17,7 @@ from dashboard.running import before_start, processes
 from tests.patience import HANG_SECONDS
 from tests.servers.databases import Database, own
 from tests.servers.processes import Processes
-from tests.test_up import free_address, soon
+from tests.test_up import free_address
 
 PREVIOUS = "0008_failures_and_alerts"
 PAUSE_SECONDS = 30
@@ -117,13 +117,13 @@ def test_a_database_is_upgraded_under_load_without_losing_a_poll(previous: Previ
     ledger, stop = tmp_path / "ledger", tmp_path / "stop"
     ledger.touch()
     previous.processes.start("writer", [sys.executable, "-c", WRITE, str(ledger), str(stop)])
-    assert soon(lambda: len(written(ledger)) >= 20 or not previous.processes.is_alive("writer"), HANG_SECONDS), (
-        previous.processes.told()
+    previous.processes.wait_until(
+        lambda: len(written(ledger)) >= 20 or not previous.processes.is_alive("writer"), what="twenty polls"
     )
     began = time.time()
     previous.processes.done("prepare")
     ended = time.time()
-    assert soon(lambda: written(ledger)[-1].at > ended + 1, HANG_SECONDS), previous.processes.told()
+    previous.processes.wait_until(lambda: written(ledger)[-1].at > ended + 1, what="a poll after the upgrade")
     stop.touch()
     assert previous.processes.running["writer"].wait(HANG_SECONDS) == 0, previous.processes.told()
 
@@ -152,7 +152,7 @@ def test_this_release_does_not_start_on_it_before_it_is_prepared_and_says_so(pre
 def test_a_web_server_that_runs_all_the_same_is_not_ready(previous: Previous) -> None:
     bind = free_address()
     previous.processes.start("web", processes.web(bind))
-    assert soon(lambda: ready(bind) is not None, HANG_SECONDS), previous.processes.told()
+    previous.processes.wait_until(lambda: ready(bind) is not None, what="an answer")
     answer = ready(bind)
     assert answer is not None and answer.status_code == 503
     assert "database: lacks" in answer.text and "run manage.py prepare" in answer.text

@@ -18,7 +18,7 @@ import numpy as np
 from django.db import connection
 
 from collectors.sources import SOURCES_BY_NAME
-from dashboard import statements
+from dashboard import pace, statements
 from dashboard.models import Cluster, Poll, Subject
 from dashboard.queries import columns
 from dashboard.queries.columns import Columns
@@ -60,7 +60,7 @@ def polls(cluster: Cluster, source: str, since: float) -> Polls:
     running = []
     for pk, fence, ended_at, due_at, period_seconds in sorted(found, key=itemgetter(0)):
         period = period_seconds or SOURCES_BY_NAME[source].period_seconds
-        tick = int(due_at.timestamp()) // period * period
+        tick = pace.slot_start(due_at.timestamp(), period)
         by_tick[tick] = (*by_tick.get(tick, ()), (pk, fence, ended_at))
         if ended_at is None:
             running.append(due_at)
@@ -92,15 +92,14 @@ class Recent:
     def read(self, after: float, until: float) -> Columns:
         """The readings of ticks after the one moment and until the other. A query, and one for each time on end that is not
         remembered; none where all of it is."""
-        first, last, period = int(after) + 1, int(until), self.period_seconds
+        first, last = int(after) + 1, int(until)
         known: dict[int, Columns] = {}
         missing: list[int] = []
-        for begin in range(first // period * period, last + 1, period):
-            settled = self._remembered(begin)
-            if settled is not None and settled.first <= max(first, begin):
-                known[begin] = settled.found
-            elif self.polls.may_have_brought(begin):
+        for begin, settled in self._stretches(first, last):
+            if settled is None:
                 missing.append(begin)
+            else:
+                known[begin] = settled.found
         for begin, end in self._on_end(missing):
             known |= self._read(max(first, begin), begin, end)
         nothing = columns.ordered([], len(self.names))
@@ -109,17 +108,21 @@ class Recent:
 
     def version(self, after: float, until: float) -> tuple[object, ...] | None:
         """What `read` tells depends on nothing else; None where some of it is not remembered. No query."""
-        first, last, period = int(after) + 1, int(until), self.period_seconds
+        first, last = int(after) + 1, int(until)
         told: list[object] = []
-        for begin in range(first // period * period, last + 1, period):
-            if not self.polls.may_have_brought(begin):
-                continue
-            settled = self._remembered(begin)
-            if settled is None or settled.first > max(first, begin):
+        for begin, settled in self._stretches(first, last):
+            if settled is None:
                 return None
             cuts = np.searchsorted(settled.found.ticks, [first, last + 1]).tolist()
             told.append((self._key(begin), settled.first, *cuts))
         return tuple(told) or None
+
+    def _stretches(self, first: int, last: int) -> Iterator[tuple[int, Settled | None]]:
+        """The beginning of each in which anything may be, and what is remembered of it if that reaches back to the first tick."""
+        for begin in range(pace.slot_start(first, self.period_seconds), last + 1, self.period_seconds):
+            if self.polls.may_have_brought(begin):
+                settled = self._remembered(begin)
+                yield begin, settled if settled is not None and settled.first <= max(first, begin) else None
 
     def _on_end(self, begins: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Of stretches, in order, the beginning and the end of those that follow each other."""

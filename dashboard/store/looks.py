@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from collectors.sources import SOURCES_BY_NAME
+from dashboard import pace
 from dashboard.models import Cluster, Collection, Poll
 from dashboard.store import paces, slots
 
@@ -25,7 +26,7 @@ def ask(cluster: Cluster, source_name: str, now: datetime) -> Poll | None:
     """Open a slot now; None where that of this tick is not open yet, and comes in a moment. Four queries."""
     source = SOURCES_BY_NAME[source_name]
     period = paces.period_of(cluster.pk, source, paces.unusual())
-    tick = datetime.fromtimestamp(int(now.timestamp()) // period * period, UTC)
+    tick = datetime.fromtimestamp(pace.slot_start(now.timestamp(), period), UTC)
     of_tick = Poll.objects.filter(cluster=cluster, source=source_name, due_at__gte=tick)
     if now - tick < OPENED_WITHIN and not of_tick.exists():
         return None

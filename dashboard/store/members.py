@@ -84,7 +84,7 @@ def _silent(poll: Poll) -> Mapping[str, Collection]:
 def _turn_at(poll: Poll, row: Collection) -> float:
     """The slot in which it is asked again, seconds since 1970."""
     period = period_seconds(poll)
-    asked_in = row.asked_at.timestamp() // period * period if row.asked_at else 0.0
+    asked_in = pace.slot_start(row.asked_at.timestamp(), period) if row.asked_at else 0
     return asked_in + pace.rest_seconds(row.outcome, row.failures_in_row, period)
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from collectors.errors import ANSWERED, Outcome
 from collectors.sources import SOURCES, SOURCES_BY_NAME, Source
 from collectors.target import Kind
+from dashboard import pace
 from dashboard.models import Cluster, MarathonUrl, Poll
 from dashboard.store import paces, shards
 from dashboard.store.paces import Periods
@@ -72,7 +73,7 @@ def _has(cluster: Cluster, source: Source, with_marathon: Collection[int]) -> bo
 
 def _slot(cluster: Cluster, source: Source, now: datetime, periods: Periods) -> Poll:
     period = paces.period_of(cluster.pk, source, periods)
-    due_at = datetime.fromtimestamp(int(now.timestamp()) // period * period, UTC)
+    due_at = datetime.fromtimestamp(pace.slot_start(now.timestamp(), period), UTC)
     return Poll(cluster=cluster, source=source.name, due_at=due_at, period_seconds=period)
 
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, until
 
 pytestmark = pytest.mark.browser
-OF_MEMORY = "#memory output[data-i='1']"
 
 
 @pytest.fixture
@@ -70,8 +69,8 @@ def test_the_cursor_in_a_gap_reads_a_dash_and_says_why(page: Page) -> None:
         page.keyboard.press("PageDown")
     page.keyboard.press("ArrowRight")
     # A refresh that comes meanwhile shows the latest figures until the chart is drawn again.
-    until(page, f"document.querySelector(\"{OF_MEMORY}\").innerText === '—'")
-    until(page, "document.querySelector('#memory .at').innerText.includes('not measured')")
+    expect(page.locator("#memory output[data-i='1']")).to_have_text("—")
+    expect(page.locator("#memory .at")).to_contain_text("not measured")
 
 
 def test_zooming_one_chart_zooms_its_group(page: Page) -> None:

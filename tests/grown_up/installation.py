@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from collectors.simulator import Settings, Simulator
-from tests.patience import HANG_SECONDS
 from tests.servers import postgresql, redis
 from tests.servers.databases import Database
 from tests.servers.processes import Processes
@@ -50,7 +49,7 @@ class Installation:
 
     def wait_for_all(self, source: str, wanted: int) -> None:
         what = f"{wanted} answers to {source}"
-        self.processes.wait_until(lambda: self.answered(source) >= wanted, seconds=HANG_SECONDS, what=what)
+        self.processes.wait_until(lambda: self.answered(source) >= wanted, what=what)
 
     def costs(self, what: Callable[[], object], *, slots: int = SLOTS_WATCHED) -> int:
         """How many slots of a fast source this makes late or never opened: of the source that it costs most."""

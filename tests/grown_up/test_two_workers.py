@@ -9,7 +9,6 @@ import pytest
 
 from tests.grown_up import installation
 from tests.grown_up.installation import AGENTS, SHARDED, SHARDS, SLOTS_WATCHED, TRIES, Installation
-from tests.patience import HANG_SECONDS
 from tests.servers import needed
 from tests.servers.inbox import Inbox, listening, tell_at_once
 
@@ -50,7 +49,7 @@ def restart_redis(day_two: Installation) -> None:
 
 
 def two_beats_told_once(day_two: Installation, inbox: Inbox) -> None:
-    day_two.processes.wait_until(lambda: inbox.told, seconds=HANG_SECONDS, what="a notice")
+    day_two.processes.wait_until(lambda: inbox.told, what="a notice")
     problems = [told["thread"] for told in inbox.told if told["kind"] == "problem"]
     assert problems and len(problems) == len(set(problems))
     assert len(inbox.told) == len({told["key"] for told in inbox.told})

@@ -16,9 +16,9 @@ import requests
 from cryptography.fernet import Fernet
 
 from dashboard.running import before_start
-from tests.patience import HANG_SECONDS
+from tests.patience import HANG_SECONDS, until
 from tests.servers.databases import Database, own
-from tests.test_up import free_address, soon
+from tests.test_up import free_address
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
@@ -202,9 +202,9 @@ def test_a_process_tells_no_password_and_ends_when_told(prepared: Prepared, name
         "beat": b"dashboard.clock",
         "listen": b"dashboard.listener",
     }[name]
-    assert soon(lambda: program in command.read_bytes(), HANG_SECONDS)
+    until(lambda: program in command.read_bytes(), what=f"{name} in the place of manage.py")
     if name == "web":
-        assert soon(lambda: answers(words[2]), HANG_SECONDS)
+        until(lambda: answers(words[2]), what="an answer")
     else:
         time.sleep(4)  # it looks for its broker, and says that there is none
     assert b"hunter" not in command.read_bytes()

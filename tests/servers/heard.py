@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 
 from dashboard.running import broker, processes
-from tests.patience import HANG_SECONDS
 from tests.servers.processes import Processes
 
 STREAMS = 2
@@ -35,7 +34,6 @@ class Heard(Processes):
         polled = "SELECT COUNT(*) FROM dashboard_poll WHERE outcome = 'ok' AND source = 'tasks'"
         self.wait_until(
             lambda: self.database.ask(polled) != [(0,)] and self.is_read(),
-            seconds=HANG_SECONDS,
             what="a first poll, and streams that are read",
         )
 

@@ -7,17 +7,15 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from tests.patience import HANG_SECONDS, until
 from tests.servers.databases import Database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BOOT_SECONDS = 180.0
-"""A worker takes a few seconds to start, on a machine that is busy with other tests many times that."""
 LAST_LINES = 40
 
 
@@ -68,12 +66,9 @@ class Processes:
     def is_alive(self, name: str) -> bool:
         return self.running[name].poll() is None
 
-    def wait_until(self, true: Callable[[], object], *, seconds: float, what: str) -> None:
+    def wait_until(self, true: Callable[[], object], *, what: str, seconds: float = HANG_SECONDS) -> None:
         """Until it is true; else fail with the ends of all logs."""
-        deadline = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}\n{self.told()}"
-            time.sleep(0.2)
+        until(true, what=what, told=self.told, seconds=seconds)
 
     def told(self) -> str:
         logs = [(path.stem, path.read_text(errors="replace")) for path in sorted(self.data.glob("*.log"))]

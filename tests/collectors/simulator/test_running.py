@@ -9,14 +9,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from collectors.simulator import Settings, Simulator, Timing, world_of
-from tests.patience import HANG_SECONDS
+from tests.patience import HANG_SECONDS, until
 
 SUMMARY = "/mesos/state-summary"
 QUICK = Timing(ping_timeout_seconds=0.4, election_seconds=0.3, reregister_seconds=0.2, pull_seconds=0.2)
@@ -46,13 +45,6 @@ def post(url: str, wish: object) -> tuple[int, bytes]:
     http_connection.request("POST", "/_control", body=json.dumps(wish))
     answer = http_connection.getresponse()
     return answer.status, answer.read()
-
-
-def wait_for(truth: Callable[[], object], seconds: float = HANG_SECONDS) -> None:
-    end = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
 
 
 def agents_on(simulator: Simulator) -> set[str]:
@@ -91,7 +83,7 @@ def test_a_killed_leader_refuses_and_another_is_elected(simulator: Simulator) ->
     dead = f"http://{leader}:5050"
     with pytest.raises(ConnectionRefusedError):
         get(dead, "/health")
-    wait_for(lambda: get(simulator.router_url, SUMMARY)[0] == 200)
+    until(lambda: get(simulator.router_url, SUMMARY)[0] == 200, what="a summary")
     simulator.cue("restart_master", host=leader)
     assert get(dead, "/redirect")[0] == 307
 
@@ -100,7 +92,7 @@ def test_a_killed_agent_leaves_the_summary(simulator: Simulator) -> None:
     host = simulator.world.plan.agents[0].host
     simulator.cue("kill_agent", host=host)
     assert host in agents_on(simulator)
-    wait_for(lambda: host not in agents_on(simulator))
+    until(lambda: host not in agents_on(simulator), what="the end of an agent")
 
 
 def test_the_control_endpoint_is_off_by_default(simulator: Simulator) -> None:
@@ -120,7 +112,7 @@ def test_the_control_endpoint_cues_failures_and_faults() -> None:
         assert post(url, {"fault": "503", "path": "/mesos/version"})[0] == 200
         assert get(url, "/mesos/version", **token)[0] == 503
         assert post(url, {"clear": ""})[0] == 200
-        wait_for(lambda: get(url, "/mesos/version", **token)[0] == 200)
+        until(lambda: get(url, "/mesos/version", **token)[0] == 200, what="a version")
 
 
 @pytest.mark.parametrize(
@@ -199,4 +191,4 @@ def test_a_bound_process_ends_with_its_parent() -> None:
             return True
         return False
 
-    wait_for(gone)
+    until(gone, what="the end of the child")
