@@ -20,7 +20,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 import django
 import numpy as np
-from django.core.management import call_command
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
@@ -34,6 +33,7 @@ from dashboard.store.container_figures import LAYOUT as CONTAINER
 from dashboard.store.machine_figures import FILESYSTEM_LAYOUT, HOST_LAYOUT, INTERFACE_LAYOUT
 from dashboard.tiers import DAY_SECONDS, HOUR_SECONDS, Tier
 from tests import builders
+from tests.bench.peers import migrated
 
 KINDS = {
     Subject.Kind.HOST: (HOST_LAYOUT, 1),
@@ -49,7 +49,7 @@ RANDOM = np.random.default_rng(6)
 
 
 def main(hosts: int) -> None:
-    call_command("migrate", verbosity=0)
+    migrated.begin()
     cluster = builders.cluster()
     values = sum(fill(cluster, kind, *of, hosts) for kind, of in KINDS.items())
     read = values * READ_HOURS // 24

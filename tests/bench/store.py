@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
+EMPTY_DATABASE = "BENCH_EMPTY_DATABASE"
+"""Tells parts of the file that they begin with a copy of."""
 FETCHED_AGENTS = 100
 ROLLED_UP_HOSTS = {True: 3, False: 10}
 """Whether quickly: of so many machines a whole day is rolled up."""
@@ -54,13 +58,15 @@ def main() -> int:
     )
     quick = parser.parse_args().quick
     began = time.monotonic()
+    hosts = ROLLED_UP_HOSTS[quick]
     try:
-        hosts = ROLLED_UP_HOSTS[quick]
-        if quick:
-            found = measured(machines=24, ticks=120, times=60, hosts=hosts)
-        else:
-            found = measured(machines=100, ticks=240, times=300, hosts=hosts)
-            found["worker_peak_mb"] = part("peers.worked")["peak_mib"] * 1024**2 / 1e6
+        with tempfile.TemporaryDirectory(prefix="daytwo-bench-") as folder:
+            os.environ[EMPTY_DATABASE] = part("peers.migrated", folder)["file"]
+            if quick:
+                found = measured(machines=24, ticks=120, times=60, hosts=hosts)
+            else:
+                found = measured(machines=100, ticks=240, times=300, hosts=hosts)
+                found["worker_peak_mb"] = part("peers.worked")["peak_mib"] * 1024**2 / 1e6
     except NotMeasured as reason:
         sys.stderr.write(f"{reason}\n")
         return 1
@@ -75,11 +81,17 @@ def measured(*, machines: int, ticks: int, times: int, hosts: int) -> dict[str, 
     """Every figure; µs of CPU and bytes are for each sample. `hosts`: of so many a day is rolled up."""
     fleet = (str(machines), str(ticks))
     with ThreadPoolExecutor() as lanes:
-        others = lanes.submit(lambda: [part("peers.prometheus", *fleet), part("peers.victoria", *fleet)])
+        others = lanes.submit(
+            lambda: [
+                part("peers.prometheus", *fleet),
+                part("peers.victoria", *fleet),
+                part("peers.fetched", str(FETCHED_AGENTS), "3"),
+            ]
+        )
         own = lanes.submit(lambda: [part("peers.day_two", *fleet), part("roll_up", str(hosts))])
-    (prometheus, victoria), (stored, rolled_up) = others.result(), own.result()
+    (prometheus, victoria, fetched), (stored, rolled_up) = others.result(), own.result()
     found = of_prometheus(prometheus) | of_victoria(victoria)
-    asked, fetched = part("peers.asked", str(times)), part("peers.fetched", str(FETCHED_AGENTS), "3")
+    asked = part("peers.asked", str(times))
     samples = stored["samples"]
     fetching = 1e6 * fetched["cpu_seconds"] / fetched["agents"] / (samples / machines / ticks)
     return {

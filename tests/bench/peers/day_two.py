@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.bench.peers import migrated
 from tests.bench.peers.bodies import Bodies
 from tests.bench.peers.container_samples import TICK_SECONDS
 from tests.bench.peers.engine import NotMeasured, told
@@ -65,10 +66,9 @@ def prepared(folder: Path) -> None:
         del os.environ[name]
     os.environ |= {"DAYTWO_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    migrated.begin()
 
 
 def measured(fleet: Fleet) -> dict[str, Any]:
