@@ -17,6 +17,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import patient
 from tests.patience import HANG_SECONDS, until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,6 +125,7 @@ def started(data: Path) -> Iterator[Started]:
 
 @pytest.mark.browser
 def test_a_browser_sees_a_collected_number(started: Started, page: Page) -> None:
+    patient(page.context)
     page.goto(started.url)
     page.get_by_label("User name").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)

@@ -49,14 +49,15 @@ def open_page(
     def opened(
         address: str, *, dark: bool = False, width: int = 1440, bypass_csp: bool = False, user: User | None = None
     ) -> Page:
-        context = browser.new_context(
-            color_scheme="dark" if dark else "light",
-            viewport={"width": width, "height": 900},
-            bypass_csp=bypass_csp,
-            timezone_id="America/New_York",
-            reduced_motion="reduce",  # no colour half-way between two themes
+        context = patient(
+            browser.new_context(
+                color_scheme="dark" if dark else "light",
+                viewport={"width": width, "height": 900},
+                bypass_csp=bypass_csp,
+                timezone_id="America/New_York",
+                reduced_motion="reduce",  # no colour half-way between two themes
+            )
         )
-        context.set_default_timeout(1000 * HANG_SECONDS)
         contexts.append(context)
         if user is not None:
             sign_in(context, user, live_server.url)
@@ -70,6 +71,12 @@ def open_page(
     yield opened
     for context in contexts:
         context.close()
+
+
+def patient(context: BrowserContext) -> BrowserContext:
+    """The same, which waits for a page as tests wait for everything."""
+    context.set_default_timeout(1000 * HANG_SECONDS)
+    return context
 
 
 def sign_in(context: BrowserContext, user: User, url: str) -> None:

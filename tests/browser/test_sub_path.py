@@ -11,6 +11,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.conftest import patient
 from tests.browser.stripping_proxy import Proxy, showing
 from tests.test_up import PASSWORD, Started, up
 
@@ -45,7 +46,7 @@ def complaints() -> list[str]:
 @pytest.fixture(scope="module")
 def signed_in(proxy: Proxy, browser: Browser) -> Iterator[BrowserContext]:
     """Signed in through the form, as the first admin: once for all tests but the last, which signs out."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = patient(browser.new_context(viewport={"width": 1440, "height": 900}))
     page = context.new_page()
     page.goto(f"{proxy.url}/")
     assert page.url == f"{proxy.url}/accounts/login/?next={SUB_PATH}/"

@@ -7,7 +7,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from dashboard.roles import Role, grant
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, patient
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ def test_without_scripts_the_table_is_the_chart(
 ) -> None:
     settings.ROOT_URLCONF = "tests.browser.sheet"
     grant(User.objects.create_user("ana", password=PASSWORD), Role.VIEWER)
-    page = browser.new_context(java_script_enabled=False).new_page()
+    page = patient(browser.new_context(java_script_enabled=False)).new_page()
     page.goto(f"{live_server.url}/accounts/login/?next=/sheet/")
     page.fill("#id_username", "ana")
     page.fill("#id_password", PASSWORD)
