@@ -16,8 +16,8 @@ Bytes = NDArray[np.uint8]
 
 MOST_BITS = 64
 MOST_BYTES = 8
-BITS: Bytes = np.array([1 << bit for bit in range(8)], dtype=np.uint8)
-"""Of a byte, the lowest first."""
+BITS: Bytes = np.array([1 << bit for bit in reversed(range(8))], dtype=np.uint8)
+"""Of a byte, the highest first."""
 LOWEST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(MOST_BYTES + 1)], dtype=np.uint64)
 """The bits of so many bytes."""
 
@@ -41,50 +41,56 @@ def sizes(widths: Bytes, rows: int) -> Numbers:
 
 def packed(columns: Unsigned, widths: Bytes) -> list[bytes]:
     """The planes of columns (chunk, column, row) whose numbers have no more than these bits (chunk, column), by chunk."""
-    chunks, _, rows = columns.shape
-    taken = sizes(widths, rows)
-    ends = np.cumsum(taken).reshape(taken.shape)
-    flat = np.zeros(int(taken.sum()), dtype=np.uint8)
-    every, starts = columns.reshape(taken.size, rows), (ends - taken).reshape(-1)
-    for width, places in _alike(widths):
-        planes = np.packbits(_planes(every[places], width).reshape(len(places), -1), axis=1)
-        flat[starts[places][:, None] + np.arange(planes.shape[1])] = planes
-    bounds = [0, *ends[:, -1].tolist()]
-    return [flat[bounds[place] : bounds[place + 1]].tobytes() for place in range(chunks)]
+    rows, taken = columns.shape[2], sizes(widths, columns.shape[2]).reshape(-1)
+    order, groups = _by_width(widths)
+    ends = np.cumsum(taken[order])
+    every = columns.reshape(taken.size, rows)[order].view(np.uint8).reshape(len(order), rows, MOST_BYTES)
+    # All bits side by side, a byte each and those of one width together, so that all are packed as one.
+    bits = np.zeros(8 * int(taken.sum()), dtype=np.uint8)
+    for width, first, end in groups:
+        mine = bits[8 * int(ends[first] - taken[order[first]]) : 8 * int(ends[end - 1])].reshape(end - first, -1)
+        _spread(every[first:end], width, out=mine[:, : width * rows].reshape(end - first, width, rows))
+    packed, starts = np.packbits(bits).tobytes(), np.zeros(taken.size, dtype=np.int64)
+    starts[order] = ends - taken[order]
+    parts = [packed[start : start + size] for start, size in zip(starts.tolist(), taken.tolist(), strict=True)]
+    each = widths.shape[1]
+    return [b"".join(parts[each * chunk : each * (chunk + 1)]) for chunk in range(len(widths))]
 
 
-def _planes(columns: Unsigned, width: int) -> Bytes:
-    """The bits of columns (column, row) as (column, plane, row), the highest first: of each 0 or anything else."""
-    whole = columns.view(np.uint8).reshape(*columns.shape, MOST_BYTES)
-    found = np.empty((len(columns), width, columns.shape[1]), dtype=np.uint8)
+def _by_width(widths: Bytes) -> tuple[Numbers, list[tuple[int, int, int]]]:
+    """The places of all columns that have any planes, the narrowest first; of each width where it begins and ends there."""
+    flat = widths.reshape(-1)
+    ends = np.cumsum(np.bincount(flat, minlength=MOST_BITS + 1))
+    bounds = (ends - ends[0]).tolist()
+    order: Numbers = np.argsort(flat, kind="stable")[int(ends[0]) :]
+    found = [(width, bounds[width - 1], bounds[width]) for width in range(1, len(bounds))]
+    return order, [group for group in found if group[1] < group[2]]
+
+
+def _spread(whole: Bytes, width: int, *, out: Bytes) -> None:
+    """The bits of columns (column, row, byte) as (column, plane, row), the highest first: of each 0 or anything else."""
     for byte in range(-(-width // 8)):
-        bits = BITS[: width - 8 * byte, None]
         lowest = width - 8 * byte
-        planes = found[:, lowest - len(bits) : lowest][:, ::-1]
-        np.bitwise_and(np.ascontiguousarray(whole[:, :, byte])[:, None, :], bits, out=planes)
-    return found
+        of_byte = np.ascontiguousarray(whole[:, :, byte])[:, None, :]
+        np.bitwise_and(of_byte, BITS[-lowest:, None], out=out[:, max(0, lowest - 8) : lowest])
 
 
 def unpacked(flat: Bytes, starts: Numbers, widths: Bytes, rows: int) -> Unsigned:
     """Columns (chunk, column, row) of these widths, whose planes begin at these places of the bytes."""
-    found = np.zeros((widths.size, rows, MOST_BYTES), dtype=np.uint8)
-    begins = starts.reshape(-1)
-    for width, places in _alike(widths):
-        taken = np.arange((width * rows + 7) // 8)
-        bits = np.unpackbits(flat[begins[places][:, None] + taken], axis=1, count=width * rows)
-        whole = -(-width // 8)
-        # Filled up to whole bytes, so that all rows are packed as one: at half the price of packing each.
-        by_row = np.zeros((len(places), rows, 8 * whole), dtype=np.uint8)
-        by_row[:, :, :width] = bits.reshape(len(places), width, rows)[:, ::-1].transpose(0, 2, 1)
-        packed = np.packbits(by_row.reshape(-1), bitorder="little")
-        found[places, :, :whole] = packed.reshape(len(places), rows, whole)
-    return found.view(np.uint64)[:, :, 0].reshape(*widths.shape, rows)
-
-
-def _alike(widths: Bytes) -> list[tuple[int, Numbers]]:
-    """The places of all columns that have any planes, by their width."""
-    flat = widths.reshape(-1)
-    return [(width, np.flatnonzero(flat == width)) for width in np.unique(flat).tolist() if width]
+    order, groups = _by_width(widths)
+    begins, every = starts.reshape(-1)[order], np.zeros((len(order), rows, MOST_BYTES), dtype=np.uint8)
+    for width, first, end in groups:
+        size = (width * rows + 7) // 8
+        # At each byte so many from there on, which share their memory.
+        windows: Bytes = np.ndarray((len(flat) - size + 1, size), np.uint8, flat, strides=(1, 1))
+        bits = np.unpackbits(windows[begins[first:end]], axis=1, count=width * rows).reshape(end - first, width, rows)
+        for byte in range(-(-width // 8)):
+            lowest = width - 8 * byte
+            of_byte = bits[:, max(0, lowest - 8) : lowest]
+            every[first:end, :, byte] = np.einsum("cpr,p->cr", of_byte, BITS[-lowest:])
+    found = np.zeros((widths.size, rows), dtype=np.uint64)
+    found[order] = every.view(np.uint64)[:, :, 0]
+    return found.reshape(*widths.shape, rows)
 
 
 def lengths(numbers: Numbers) -> Bytes:
