@@ -18,6 +18,7 @@ import threading
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import zstandard
@@ -68,40 +69,67 @@ def encode_many(ticks: Ticks, values: Matrix) -> list[bytes]:
         raise ValueError(f"a chunk holds at most {MOST_VALUES} values, not {rows} × {columns}")
     if not chunks:
         return []
-    by_column = np.ascontiguousarray(values.transpose(0, 2, 1))
-    gaps = np.isnan(by_column)
-    whole, codes = decimals.scaled(_carried(by_column, gaps))
-    has_gaps: NDArray[np.bool_] = np.asarray(gaps.any(axis=2))
-    codes[has_gaps] |= WITH_GAPS
-    zeros = planes.low_zeros(np.bitwise_or.reduce(whole, axis=2))
-    moved = np.concatenate([ticks[:, None, :], whole >> zeros[:, :, None]], axis=1)
-    return _framed(moved, np.concatenate([codes, zeros], axis=1), np.packbits(gaps, axis=2), has_gaps)
+    by_column = values.transpose(0, 2, 1).copy(order="C").reshape(chunks * columns, rows)
+    marks = _carried(by_column)
+    lowest, highest = by_column.min(axis=1), by_column.max(axis=1)
+    moving = (lowest != highest) | ((highest == 0.0) & (by_column.view(np.int64) != 0).any(axis=1))
+    return _framed(ticks, _Columns(by_column, moving, np.maximum(-lowest, highest), marks))
 
 
-def _carried(values: Matrix, gaps: NDArray[np.bool_]) -> Matrix:
-    """The values with the one before in the place of what was not measured: it costs nothing then."""
-    if not gaps.any():
-        return values
-    known = np.maximum.accumulate(np.where(gaps, 0, np.arange(values.shape[2])), axis=2)
-    carried = np.take_along_axis(values, known, axis=2)
+def _carried(columns: Matrix) -> dict[int, bytes]:
+    """Put the value before in the place of what was not measured: it costs nothing then. Returns of each column (column, row)
+    that has such rows one bit a row."""
+    places = np.flatnonzero(np.isnan(columns.max(axis=1)))
+    some = columns[places]
+    gaps = np.isnan(some)
+    known = np.maximum.accumulate(np.where(gaps, 0, np.arange(columns.shape[1])), axis=1)
+    carried = np.take_along_axis(some, known, axis=1)
     carried[np.isnan(carried)] = 0.0
-    return carried
+    columns[places] = carried
+    return dict(zip(places.tolist(), map(np.ndarray.tobytes, np.packbits(gaps, axis=1)), strict=True))
 
 
-def _framed(
-    moved: NDArray[np.int64], said: NDArray[np.uint8], marks: NDArray[np.uint8], marked: NDArray[np.bool_]
-) -> list[bytes]:
-    """Chunks of ticks and whole numbers (chunk, column, row), with what is said of the columns, and the marks of those that
-    have any."""
-    least, more, turned = steps.taken(moved)
-    said[:, : moved.shape[1] - 1] |= turned[:, 1:]
-    widths = planes.widths(more.max(axis=2, initial=0))
-    numbers = np.stack([moved[:, :, 0], least], axis=2)
-    lengths = planes.lengths(numbers)
-    tables = np.concatenate([said, widths, lengths[:, :, 0] << 4 | lengths[:, :, 1]], axis=1)
-    parts = zip(tables, planes.shortened(numbers), planes.packed(more, widths), marks, marked, strict=True)
-    head = HEADER.pack(VERSION, moved.shape[2], moved.shape[1] - 1)
-    frames = [table.tobytes() + short + bits + mark[has].tobytes() for table, short, bits, mark, has in parts]
+class _Columns:
+    """Columns of values (column, row) as whole numbers. Those that do not move are told by their first rows alone."""
+
+    def __init__(self, values: Matrix, moving: NDArray[np.bool_], largest: Matrix, marks: dict[int, bytes]) -> None:
+        self.moving, self.marks = moving, marks
+        self.codes, self.first = np.empty(len(values), np.uint8), np.empty(len(values), np.int64)
+        still, moves = np.flatnonzero(~moving), np.flatnonzero(moving)
+        numbers, self.codes[still] = decimals.scaled(values[still, :1], largest[still])
+        self.whole, self.codes[moves] = decimals.scaled(values[moves], largest[moves])
+        self.first[still], self.first[moves] = numbers[:, 0], self.whole[:, 0]
+        bits = self.first.copy()
+        bits[moves] = np.bitwise_or.reduce(self.whole, axis=1)
+        self.zeros = planes.low_zeros(bits)
+        self.first >>= self.zeros
+        self.whole >>= self.zeros[moves, None]
+        self.codes[list(marks)] |= WITH_GAPS
+
+
+def _framed(ticks: Ticks, of: _Columns) -> list[bytes]:
+    """Chunks of ticks (chunk, row) and as many columns each, one chunk's after the other's."""
+    chunks, rows = ticks.shape
+    shape = chunks, len(of.codes) // chunks + 1
+    taken = np.insert(of.moving.reshape(chunks, -1), 0, True, axis=1)
+    are_ticks = np.nonzero(taken)[1] == 0
+    moved = np.empty((len(are_ticks), rows), np.int64)
+    moved[are_ticks], moved[~are_ticks] = ticks, of.whole
+    found = steps.taken(moved, ~are_ticks)
+    numbers, tables = np.zeros((*shape, 2), np.int64), np.zeros((chunks, 4 * shape[1] - 2), np.uint8)
+    numbers[:, 0, 0], numbers[:, 1:, 0] = ticks[:, 0], of.first.reshape(chunks, -1)
+    numbers[taken, 1] = found.least
+    turned, widths, most_bits = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), planes.widths(found.most)
+    turned[taken], widths[taken], lengths = found.flags, most_bits, planes.lengths(numbers)
+    of_columns = of.codes.reshape(chunks, -1) | turned[:, 1:], of.zeros.reshape(chunks, -1)
+    tables = np.concatenate([*of_columns, widths, lengths[:, :, 0] << 4 | lengths[:, :, 1]], axis=1)
+    bits, ends = planes.packed(found.more, most_bits), np.cumsum(taken.sum(axis=1)).tolist()
+    marks: list[list[bytes]] = [[] for _ in range(chunks)]
+    for place, mark in of.marks.items():
+        marks[place // (shape[1] - 1)].append(mark)
+    parts = zip(tables, planes.shortened(numbers, lengths), pairwise([0, *ends]), marks, strict=True)
+    frames = [b"".join([table.tobytes(), short, *bits[first:end], *mark]) for table, short, (first, end), mark in parts]
+    head = HEADER.pack(VERSION, rows, shape[1] - 1)
     compress, begun = _LOCAL.compressor.compress, zlib.crc32(head)
     return [head + CHECK.pack(zlib.crc32(frame, begun)) + compress(frame) for frame in frames]
 

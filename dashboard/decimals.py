@@ -15,31 +15,38 @@ BITS = 0x40
 EXACT = 2.0**53
 
 
-def scaled(values: Matrix) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Whole numbers of each column (chunk, column, row) and its code; columns that no power of ten gives back are their bits."""
-    shape = values.shape
-    flat = values.reshape(-1, shape[2])
-    own = flat.view(np.int64)
-    whole, codes = own.copy(), np.full(len(flat), BITS, dtype=np.uint8)
-    # Three rows tell of most columns that a power is too small.
-    left, few = np.arange(len(flat)), flat[:, [0, shape[2] // 2, -1]] if shape[2] else flat
+def scaled(values: Matrix, largest: Matrix) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Whole numbers of each column (column, row) and its code; columns that no power of ten gives back are their bits.
+
+    `largest`: of each column, without its sign.
+    """
+    whole, codes = values.view(np.int64).copy(), np.full(len(values), BITS, dtype=np.uint8)
     with np.errstate(invalid="ignore", over="ignore"):
-        for exponent, power in enumerate(POWERS):
-            likely = left[_whole(few[left], power)[1]]
-            numbers, exact = _whole(flat[likely], power)
-            whole[likely[exact]], codes[likely[exact]] = numbers[exact], exponent
-            left = left[codes[left] == BITS]
-            if not len(left):
-                break
-    return whole.reshape(shape), codes.reshape(shape[:2])
+        likely = _likely(values[:, [0, values.shape[1] // 2, -1]], largest)
+        for exponent, power in enumerate(POWERS.tolist()):
+            places = np.flatnonzero(likely[:, exponent] & (codes == BITS))
+            if not len(places):
+                continue
+            columns = values[places]
+            numbers = np.rint(columns if exponent == 0 else columns * power)
+            numbers += 0.0
+            exact = _are_same(numbers if exponent == 0 else numbers / power, columns).all(axis=1)
+            whole[places[exact]], codes[places[exact]] = numbers[exact].astype(np.int64), exponent
+    return whole, codes
 
 
-def _whole(columns: Matrix, power: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Whole numbers of columns (column, row), and of which of them they give all values back over this power of ten."""
-    scaled = np.rint(columns * power)
-    fits = np.abs(scaled) < EXACT
-    numbers = np.where(fits, scaled, 0.0).astype(np.int64)
-    return numbers, (fits & ((numbers / power).view(np.int64) == columns.view(np.int64))).all(axis=1)
+def _likely(few: Matrix, largest: Matrix) -> NDArray[np.bool_]:
+    """Whether each power of ten may give a column back, by some of its rows: three tell of most that it is too small."""
+    of_few = few[:, :, None]
+    # A whole number has no negative zero, which is so told apart from zero.
+    back = (np.rint(of_few * POWERS) + 0.0) / POWERS
+    fits: NDArray[np.bool_] = np.rint(largest[:, None] * POWERS) < EXACT
+    return fits & _are_same(back, np.broadcast_to(of_few, back.shape)).all(axis=1)
+
+
+def _are_same(some: Matrix, others: Matrix) -> NDArray[np.bool_]:
+    """Number by number, to the bit."""
+    return np.asarray(some.view(np.int64) == others.view(np.int64))
 
 
 def values(numbers: NDArray[np.int64], codes: NDArray[np.uint8]) -> Matrix:

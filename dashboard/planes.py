@@ -7,6 +7,8 @@ few planes, and the higher ones are mostly zeros, which a general compressor mak
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,21 +42,21 @@ def sizes(widths: Bytes, rows: int) -> Numbers:
 
 
 def packed(columns: Unsigned, widths: Bytes) -> list[bytes]:
-    """The planes of columns (chunk, column, row) whose numbers have no more than these bits (chunk, column), by chunk."""
-    rows, taken = columns.shape[2], sizes(widths, columns.shape[2]).reshape(-1)
+    """The planes of each column (column, row), whose numbers have no more than so many bits."""
+    rows, taken = columns.shape[1], sizes(widths, columns.shape[1])
     order, groups = _by_width(widths)
-    ends = np.cumsum(taken[order])
-    every = columns.reshape(taken.size, rows)[order].view(np.uint8).reshape(len(order), rows, MOST_BYTES)
+    starts = np.zeros(len(columns), dtype=np.int64)
+    starts[order] = np.cumsum(taken[order]) - taken[order]
+    every = columns[order].view(np.uint8).reshape(len(order), rows, MOST_BYTES)
     # All bits side by side, a byte each and those of one width together, so that all are packed as one.
-    bits = np.zeros(8 * int(taken.sum()), dtype=np.uint8)
+    bits, begins = np.zeros(8 * int(taken.sum()), dtype=np.uint8), 0
     for width, first, end in groups:
-        mine = bits[8 * int(ends[first] - taken[order[first]]) : 8 * int(ends[end - 1])].reshape(end - first, -1)
-        _spread(every[first:end], width, out=mine[:, : width * rows].reshape(end - first, width, rows))
-    packed, starts = np.packbits(bits).tobytes(), np.zeros(taken.size, dtype=np.int64)
-    starts[order] = ends - taken[order]
-    parts = [packed[start : start + size] for start, size in zip(starts.tolist(), taken.tolist(), strict=True)]
-    each = widths.shape[1]
-    return [b"".join(parts[each * chunk : each * (chunk + 1)]) for chunk in range(len(widths))]
+        ends = begins + 8 * (end - first) * int(taken[order[first]])
+        mine = bits[begins:ends].reshape(end - first, -1)[:, : width * rows]
+        _spread(every[first:end], width, out=mine.reshape(end - first, width, rows))
+        begins = ends
+    flat = np.packbits(bits).tobytes()
+    return [flat[start : start + size] for start, size in zip(starts.tolist(), taken.tolist(), strict=True)]
 
 
 def _by_width(widths: Bytes) -> tuple[Numbers, list[tuple[int, int, int]]]:
@@ -98,11 +100,12 @@ def lengths(numbers: Numbers) -> Bytes:
     return (widths(_zigzag(numbers)) + np.uint8(7)) // np.uint8(8)
 
 
-def shortened(numbers: Numbers) -> list[bytes]:
-    """Each number in the bytes that it needs, the lowest first: one after the other, by the first axis."""
-    kept = np.arange(MOST_BYTES) < lengths(numbers)[..., None]
-    every = _zigzag(numbers).view(np.uint8).reshape(*numbers.shape, MOST_BYTES)
-    return [row[mine].tobytes() for row, mine in zip(every, kept, strict=True)]
+def shortened(numbers: Numbers, lengths: Bytes) -> list[bytes]:
+    """Each number in its `lengths`, the lowest byte first: one after the other, by the first axis."""
+    kept = np.arange(MOST_BYTES) < lengths[..., None]
+    flat = _zigzag(numbers).view(np.uint8).reshape(kept.shape)[kept].tobytes()
+    ends = np.cumsum(lengths.reshape(len(lengths), -1).sum(axis=1, dtype=np.int64)).tolist()
+    return [flat[begin:end] for begin, end in pairwise([0, *ends])]
 
 
 def lengthened(flat: Bytes, starts: Numbers, lengths: Bytes) -> Numbers:

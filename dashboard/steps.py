@@ -7,6 +7,8 @@ the same bits once more, which a general compressor finds. Differences go round 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,26 +20,35 @@ MIRRORED, FROM_FIRST = 0x20, 0x10
 """Of a column: its steps are turned round; they are from the first row. Bits of its code, beside those of `decimals`."""
 
 
-def taken(columns: Numbers) -> tuple[Numbers, Unsigned, Flags]:
-    """Of columns (chunk, column, row): the least step of each, by how much each step is more, and how they are turned.
+class Taken(NamedTuple):
+    """Steps of columns."""
 
-    The first column of each chunk, its ticks, is never turned.
-    """
-    steps, later = np.diff(columns, axis=2), columns[:, :, 1:]
-    if not steps.shape[2]:
-        return np.zeros(columns.shape[:2], np.int64), steps.view(np.uint64), np.zeros(columns.shape[:2], np.uint8)
-    least, most = steps.min(axis=2), steps.max(axis=2)
-    lowest, highest = later.min(axis=2) - columns[:, :, 0], later.max(axis=2) - columns[:, :, 0]
-    still = _apart(highest, lowest) < _apart(most, least)
-    still[:, 0] = False
-    steps[still] = later[still] - columns[still][:, :1]
+    least: Numbers
+    """Of each column."""
+    more: Unsigned
+    """By how much each step is more (column, row)."""
+    most: Unsigned
+    """The most of these, of each column."""
+    flags: Flags
+    """How each column is turned."""
+
+
+def taken(columns: Numbers, turnable: NDArray[np.bool_]) -> Taken:
+    """The steps of columns (column, row), of which only these may be turned: a chunk's ticks never are."""
+    steps, later, first = np.diff(columns, axis=1), columns[:, 1:], columns[:, :1]
+    if not steps.shape[1]:
+        none = np.zeros(len(columns), np.int64)
+        return Taken(none, steps.view(np.uint64), none.view(np.uint64), none.astype(np.uint8))
+    least, most = steps.min(axis=1), steps.max(axis=1)
+    lowest, highest = later.min(axis=1) - first[:, 0], later.max(axis=1) - first[:, 0]
+    still = turnable & (_apart(highest, lowest) < _apart(most, least))
+    steps[still] = later[still] - first[still]
     least, most = np.where(still, lowest, least), np.where(still, highest, most)
-    mirrored = _apart(most, steps[:, :, 0]) < _apart(steps[:, :, 0], least)
-    mirrored[:, 0] = False
+    mirrored = turnable & (_apart(most, steps[:, 0]) < _apart(steps[:, 0], least))
     steps[mirrored] = -steps[mirrored]
-    least = np.where(mirrored, -most, least)
-    flags = still * np.uint8(FROM_FIRST) | mirrored * np.uint8(MIRRORED)
-    return least, (steps - least[:, :, None]).view(np.uint64), flags
+    apart, least = _apart(most, least), np.where(mirrored, -most, least)
+    steps -= least[:, None]
+    return Taken(least, steps.view(np.uint64), apart, still * np.uint8(FROM_FIRST) | mirrored * np.uint8(MIRRORED))
 
 
 def _apart(upper: Numbers, lower: Numbers) -> Unsigned:
@@ -45,7 +56,7 @@ def _apart(upper: Numbers, lower: Numbers) -> Unsigned:
 
 
 def added_up(first: Numbers, least: Numbers, more: Unsigned, flags: Flags) -> Numbers:
-    """The columns again, of `taken` and their first rows (chunk, column). Other bits of `flags` are passed over."""
+    """Columns (chunk, column, row) again, of `taken` and their first rows (chunk, column). Other `flags` are passed over."""
     whole = np.empty((*first.shape, more.shape[2] + 1), dtype=np.int64)
     steps, whole[:, :, 0] = more.view(np.int64) + least[:, :, None], first
     mirrored, still = (flags & MIRRORED) != 0, (flags & FROM_FIRST) != 0

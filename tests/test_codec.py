@@ -75,6 +75,12 @@ def test_chunks_packed_together_are_those_packed_alone() -> None:
     assert codec.encode_many(at, values) == [codec.encode(ticks(7), one) for one in values]
 
 
+def test_zeros_of_either_sign_in_one_column_are_not_taken_for_one_value() -> None:
+    values = np.array([[0.0, -0.0], [-0.0, -0.0], [0.0, -0.0]])
+    _, found = codec.decode(codec.encode(ticks(3), values))
+    assert bits(found) == bits(values)
+
+
 @pytest.mark.parametrize("value", [-0.0, math.inf, -math.inf, 2.0**53, 5e-324, 1.7976931348623157e308, 0.1 + 0.2])
 def test_the_odd_ones_come_back_with_their_sign(value: float) -> None:
     _, found = codec.decode(codec.encode(ticks(2), np.array([[value], [1.0]])))
