@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,35 +135,67 @@ def _reduced(rows: Rows, parts: Parts, step: int) -> tuple[Rows, Parts]:
     buckets = rows.ticks // step
     starts = np.flatnonzero((np.diff(buckets, prepend=-1) != 0) | (np.diff(rows.subjects, prepend=-1) != 0))
     if len(starts):
-        parts = {key: _reduce(key[1], part, starts) for key, part in parts.items()}
+        parts = _Steps(starts, len(buckets)).reduced(parts)
     return Rows(rows.subjects[starts], buckets[starts] * step, rows.values[starts, :0], rows.begins[starts]), parts
 
 
-def _reduce(kept: str, part: Values, starts: Whole) -> Values:
-    """One value a step out of those in it. A step in which none was measured is NaN; its sum and count are 0."""
-    gaps = np.isnan(part)
-    with_gaps = bool(gaps.any())
-    match kept:
-        case "min":
-            return (np.fmin if with_gaps else np.minimum).reduceat(part, starts, axis=0)
-        case "max":
-            return (np.fmax if with_gaps else np.maximum).reduceat(part, starts, axis=0)
-        case "last":
-            return _last(part, gaps if with_gaps else None, starts)
-        case "increase" if with_gaps:
-            sums = _decimal(np.add.reduceat(np.where(gaps, 0.0, part), starts, axis=0))
-            return np.where(np.logical_and.reduceat(gaps, starts, axis=0), np.nan, sums)
-    return _decimal(np.add.reduceat(part, starts, axis=0))
+class _Steps:
+    """Which rows are in each step."""
 
+    def __init__(self, starts: Whole, rows: int) -> None:
+        counts = np.diff(starts, append=rows)
+        self.ends, self.steps = starts + counts - 1, len(starts)
+        alike = [(count, np.flatnonzero(counts == count)) for count in np.unique(counts).tolist()]
+        self.alike = [(steps, starts[steps] + np.arange(count)[:, None]) for count, steps in alike]
+        """Steps that have as many rows as each other: all their first rows, all their second ones, …"""
 
-def _last(part: Values, gaps: NDArray[np.bool_] | None, starts: Whole) -> Values:
-    """The last that was measured in each step."""
-    ends = np.append(starts[1:], len(part)) - 1
-    if gaps is None:
-        return np.asarray(part[ends])
-    known = np.maximum.reduceat(np.where(gaps, -1, np.arange(len(part))[:, None]), starts, axis=0)
-    found = np.take_along_axis(part, np.maximum(known, 0), axis=0)
-    return np.where(known < 0, np.nan, found)
+    def reduced(self, parts: Parts) -> Parts:
+        """One value a step out of those in it. A step in which none was measured is NaN; its sum and count are 0."""
+        return {key: self._of(key[1], part) for key, part in parts.items()}
+
+    def _of(self, kept: str, part: Values) -> Values:
+        match kept:
+            case "min":
+                return self._without_gaps(np.minimum, np.fmin, part)
+            case "max":
+                return self._without_gaps(np.maximum, np.fmax, part)
+            case "last":
+                return self._last(part)
+            case "increase":
+                return self._increase(part)
+        return _decimal(self._folded(np.add, part))
+
+    def _folded(self, by: np.ufunc, part: NDArray[Any]) -> NDArray[Any]:
+        """First with second rows, and so on: a vector of all steps at a time."""
+        found = np.empty((self.steps, part.shape[1]), part.dtype)
+        for steps, rows in self.alike:
+            folded = part[rows[0]]
+            for more in rows[1:]:
+                by(folded, part[more], out=folded)
+            found[steps] = folded
+        return found
+
+    def _without_gaps(self, by: np.ufunc, past_gaps: np.ufunc, part: Values) -> Values:
+        """By the one that is quicker, and tells by NaN that the other is needed."""
+        found = self._folded(by, part)
+        return self._folded(past_gaps, part) if np.isnan(found).any() else found
+
+    def _last(self, part: Values) -> Values:
+        """The last that was measured in each step."""
+        found = part[self.ends]
+        if not np.isnan(found).any():
+            return found
+        known = self._folded(np.maximum, np.where(np.isnan(part), -1, np.arange(len(part))[:, None]))
+        found = np.take_along_axis(part, np.maximum(known, 0), axis=0)
+        return np.where(known < 0, np.nan, found)
+
+    def _increase(self, part: Values) -> Values:
+        found = self._folded(np.add, part)
+        if not np.isnan(found).any():
+            return _decimal(found)
+        gaps = np.isnan(part)
+        sums = _decimal(self._folded(np.add, np.where(gaps, 0.0, part)))
+        return np.where(self._folded(np.logical_and, gaps), np.nan, sums)
 
 
 def _decimal(sums: Values) -> Values:
