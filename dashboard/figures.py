@@ -107,6 +107,11 @@ def counted(value: Number, one: str, many: str = "") -> str:
     return f"{count(value)}{NO_BREAK}{noun}"
 
 
+def verb(value: Number, one: str, many: str) -> str:
+    """What so many do, after a noun `counted` by the same number: 1 instance *runs*, 0 instances *run*."""
+    return one if value == 1 else many
+
+
 def duration(value: Span) -> str:
     """Two units, the second padded when it is seconds and left out when it is zero: 3 d 4 h · 2 min 05 s · <1 s."""
     seconds = as_seconds(value)

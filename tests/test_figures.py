@@ -112,6 +112,10 @@ def test_a_counted_noun_agrees_with_its_number(value: int | None, text: str) -> 
     assert figures.counted(value, "agent") == spaced(text)
 
 
+def test_what_is_counted_agrees_with_its_verb() -> None:
+    assert [figures.verb(value, "runs", "run") for value in (0, 1, 2, None)] == ["run", "runs", "run", "run"]
+
+
 def test_a_counted_noun_may_bring_its_own_plural() -> None:
     assert figures.counted(2, "process", "processes") == spaced("2·processes")
 

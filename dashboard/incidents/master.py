@@ -230,4 +230,5 @@ def _effect(incident: Incident, leader: str, known: Known) -> str:
     if known.masters and len(known.silent) == known.masters:
         return "No master answers: whether the cluster runs is not known"
     left = known.masters - len(known.silent)
-    return f"{figures.counted(left, 'master')} of {known.masters} answer" if known.masters else ""
+    answer = figures.verb(left, "answers", "answer")
+    return f"{figures.counted(left, 'master')} of {known.masters} {answer}" if known.masters else ""

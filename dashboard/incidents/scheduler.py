@@ -37,7 +37,8 @@ def told(event: Event, book: Book, tasks: Mapping[str, int], samples: Samples) -
 
 
 def _new(event: Event, tasks: int | None, samples: Samples) -> Incident:
-    running = "its tasks run on" if tasks is None else f"its {figures.counted(tasks, 'running task')} go on"
+    go = figures.verb(tasks, "goes", "go")
+    running = "its tasks run on" if tasks is None else f"its {figures.counted(tasks, 'running task')} {go} on"
     return Incident(
         about=About.SCHEDULER,
         kind=Kind.SCHEDULER,

@@ -44,7 +44,8 @@ def verdict(app: App, wait: LaunchWait | None, at_risk: int, now: datetime, *, c
     since = f"since {figures.instant(app.state_since, now)}, {figures.duration(now - app.state_since)}"
     if mark == NO_DATA:
         return mark, f"it was last listed as {STATES[State(app.state)].word.lower()}", ""
-    risk = f"{figures.counted(at_risk, 'instance')} on agents that are lost" if at_risk else ""
+    lost = figures.verb(at_risk, "an agent that is lost", "agents that are lost")
+    risk = f"{figures.counted(at_risk, 'instance')} on {lost}" if at_risk else ""
     if at_risk and mark.mark == "good":
         mark = AT_RISK
     return mark, f"{instances(app)}, {since}", _sentence([risk, *_why(app, wait, now)])
@@ -56,7 +57,8 @@ def instances(app: App) -> str:
         return "no instance is wanted"
     ill = f", {figures.count(app.unhealthy)} unhealthy" if app.unhealthy else ""
     staged = f", {figures.count(app.staged)} being started" if app.staged else ""
-    return f"{figures.count(app.running)} of {figures.counted(app.instances, 'instance')} run{staged}{ill}"
+    run = figures.verb(app.instances, "runs", "run")
+    return f"{figures.count(app.running)} of {figures.counted(app.instances, 'instance')} {run}{staged}{ill}"
 
 
 def _why(app: App, wait: LaunchWait | None, now: datetime) -> list[str]:

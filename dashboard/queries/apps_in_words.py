@@ -52,4 +52,4 @@ def instances(rows: Sequence[AppRow]) -> str:
     if not known:
         return ""
     running, wanted = sum(app.running for app in known), sum(app.instances for app in known)
-    return f"{figures.count(running)} of {figures.counted(wanted, 'instance')} {'runs' if wanted == 1 else 'run'}."
+    return f"{figures.count(running)} of {figures.counted(wanted, 'instance')} {figures.verb(wanted, 'runs', 'run')}."

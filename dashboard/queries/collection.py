@@ -106,11 +106,10 @@ def in_words(report: Report) -> str:
     sentence = f"{figures.counted(len(report.sources), 'source')}: {sources}."
     asked = sum(row.nodes for row in report.sources)
     answering = sum(row.nodes_answering for row in report.sources)
-    return (
-        f"{sentence} {figures.count(answering)} of {figures.counted(asked, 'node')} asked answer."
-        if asked
-        else sentence
-    )
+    if not asked:
+        return sentence
+    answer = figures.verb(asked, "answers", "answer")
+    return f"{sentence} {figures.count(answering)} of {figures.counted(asked, 'node')} asked {answer}."
 
 
 def report(cluster: Cluster, now: datetime) -> Report:

@@ -95,6 +95,15 @@ def test_a_standby_that_is_silent_is_open_until_it_answers() -> None:
     assert Incident.objects.get().ended_at == later(50)
 
 
+def test_the_last_master_that_answers_stands_in_the_singular() -> None:
+    cluster = ensemble()
+    for at, silent in ((10, (C,)), (40, (B, C))):
+        masters(cluster, at, leader=A, silent=silent)
+        follow(cluster.pk, later(at + 2))
+    said = Incident.objects.latest("began_at").effect
+    assert said.replace("\u00a0", " ") == "1 master of 3 answers"
+
+
 def test_all_masters_silent_at_once_is_one_incident() -> None:
     cluster = ensemble()
     masters(cluster, 10, silent=(A, B, C))

@@ -51,6 +51,14 @@ def test_a_disconnected_scheduler_is_a_failure_until_it_registers_again() -> Non
     assert (Incident.objects.get().state, Incident.objects.get().ended_at) == ("recovered", later(40))
 
 
+def test_one_task_that_runs_without_its_scheduler_stands_in_the_singular() -> None:
+    cluster = followed()
+    frameworks(cluster, 10, framework(tasks=TaskCounts(running=1)))
+    frameworks(cluster, 20, framework(tasks=TaskCounts(running=1), connected=False, active=False))
+    follow(cluster.pk, later(22))
+    assert Incident.objects.get().effect.replace("\u00a0", " ").endswith("its 1 running task goes on")
+
+
 def test_a_disconnected_scheduler_that_mesos_ends_will_not_come_back() -> None:
     cluster = followed()
     frameworks(cluster, 10, framework(connected=False, active=False), framework("metronome"))

@@ -83,7 +83,7 @@ def test_instances_of_lost_agents_are_at_risk_and_stand_first(viewer: Client) ->
     Node.objects.filter(cluster=app.cluster).update(state=Node.State.INACTIVE)
     text = said(viewer.get(f"{PAGE}?tab=instances"))
     assert "At risk — 2 of 2 instances run" in text
-    assert "1 instance on agents that are lost." in text
+    assert "1 instance on an agent that is lost." in text
     assert text.index("10.0.0.99 At risk") < text.index("10.0.0.21 Running")
 
 

@@ -32,9 +32,15 @@ def test_a_degraded_app_says_how_many_run_since_when_and_why() -> None:
     assert why == "The health check of 1 instance fails."
 
 
+@pytest.mark.parametrize("running", [0, 1])
+def test_of_one_instance_the_verb_is_singular_whether_it_runs_or_not(running: int) -> None:
+    assert told(app(instances=1, running=running))[1] == f"{running} of 1 instance runs, since 10:00:00, 2 h"
+
+
 def test_a_running_app_on_a_lost_agent_is_at_risk() -> None:
     word, _, why = told(app(), at_risk=2)
     assert (word, why) == ("At risk", "2 instances on agents that are lost.")
+    assert told(app(), at_risk=1)[2] == "1 instance on an agent that is lost."
 
 
 def test_a_worse_state_is_not_softened_by_risk() -> None:

@@ -181,6 +181,16 @@ def test_the_whole_in_a_sentence() -> None:
     assert told == f"{len(SOURCES)} sources: 1 on time, 1 late, {len(SOURCES) - 2} not yet. 1 of 2 nodes asked answer."
 
 
+def test_of_one_node_the_sentence_is_singular() -> None:
+    cluster = builders.cluster()
+    write_masters(cluster, master("10.0.0.101"))
+    assert (
+        collection.in_words(collection.report(cluster, NOON))
+        .replace("\u00a0", " ")
+        .endswith("1 of 1 node asked answers.")
+    )
+
+
 def test_the_price(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cluster = builders.cluster()
     write_masters(cluster, master())

@@ -53,6 +53,7 @@ def _short(app: App, key: str) -> Measured:
     missing = max(0, app.instances - app.running)
     none_left = app.instances > 0 and app.running == 0
     none_healthy = app.has_health_checks and app.healthy == 0 and app.unhealthy > 0
+    run = figures.verb(app.instances, "runs", "run")
     unhealthy = f", {figures.count(app.unhealthy)} unhealthy" if app.unhealthy else ""
     return Measured(
         subject=key,
@@ -60,7 +61,7 @@ def _short(app: App, key: str) -> Measured:
         reason=app.app_id[:128],
         value=float(missing + app.unhealthy),
         critical_value=float(none_left or none_healthy),
-        says=f"{app.app_id}: {figures.count(app.running)} of {figures.counted(app.instances, 'instance')} run{unhealthy}",
+        says=f"{app.app_id}: {figures.count(app.running)} of {figures.counted(app.instances, 'instance')} {run}{unhealthy}",
         measured_at=app.marathon.apps_taken_at,
     )
 

@@ -32,16 +32,19 @@ def plain(text: str) -> str:
 
 def test_missing_and_unhealthy_instances_are_counted_and_none_healthy_is_critical(marathon: Marathon) -> None:
     make_app(marathon, "/fine", NOON)
+    make_app(marathon, "/one", NOON, instances=1, running=0, healthy=0)
     make_app(marathon, "/web", NOON, instances=4, running=3, healthy=2, unhealthy=1)
     make_app(marathon, "/ill", NOON, running=2, healthy=0, unhealthy=2)
     make_app(marathon, "/off", NOON, instances=0, running=0, healthy=0)
     make_app(marathon, "/unchecked", NOON, has_health_checks=False, healthy=0)
     found = told("R48", marathon.cluster)
     assert {key: (one.value, one.critical_value) for key, one in found.items()} == {
+        "marathon:/one": (1, 1),
         "marathon:/web": (2, 0),
         "marathon:/ill": (2, 1),
     }
     assert plain(found[WEB].says) == "/web: 3 of 4 instances run, 1 unhealthy"
+    assert plain(found["marathon:/one"].says) == "/one: 0 of 1 instance runs"
 
 
 def test_while_an_app_is_deployed_nothing_begins_and_what_fires_goes_on(marathon: Marathon) -> None:
