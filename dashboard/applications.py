@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from dashboard.models import App
 
@@ -59,6 +59,23 @@ def of_key(key: str) -> tuple[str, str] | None:
     """Marathon's key and the app's id of such a subject key; None where it is no app's. No key of a Marathon has ":/"."""
     marathon_key, colon, app_id = key.partition(":/")
     return (marathon_key, f"/{app_id}") if colon else None
+
+
+def judged(healthy: int | None, unhealthy: int | None, *, checked: bool) -> tuple[int | None, int | None]:
+    """How many are healthy and how many are not; neither is known where nobody checks, for which Marathon says 0 and 0.
+
+    A count of one whose checks were taken away, and that still has instances with them, stays.
+    """
+    return (healthy, unhealthy) if checked or healthy or unhealthy else (None, None)
+
+
+def statistics(app: App) -> list[dict[str, Any]]:
+    """Marathon's task statistics line by line, health only where somebody checks it."""
+    lines = []
+    for line in app.stats:
+        counts = judged(line.get("healthy"), line.get("unhealthy"), checked=app.has_health_checks)
+        lines.append({**line, **dict(zip(("healthy", "unhealthy"), counts, strict=True))})
+    return lines
 
 
 def state_of(app: App, *, is_waiting: bool, is_delayed: bool) -> State:

@@ -41,6 +41,24 @@ def test_two_marathons_may_have_an_app_of_one_id() -> None:
     assert applications.subject_key("marathon", "/web") != applications.subject_key("team", "/web")
 
 
+@pytest.mark.parametrize(
+    ("counts", "checked", "told"),
+    [
+        ((0, 0), False, (None, None)),
+        ((0, 0), True, (0, 0)),
+        ((2, 0), True, (2, 0)),
+        ((2, 0), False, (2, 0)),
+        ((None, None), False, (None, None)),
+        ((0, None), False, (None, None)),
+        ((0, None), True, (0, None)),
+    ],
+)
+def test_where_nobody_checks_nobody_is_0_times_healthy(
+    counts: tuple[int | None, int | None], checked: bool, told: tuple[int | None, int | None]
+) -> None:
+    assert applications.judged(*counts, checked=checked) == told
+
+
 def app(**given: Any) -> AppRow:
     counts = {"instances": 2, "staged": 0, "running": 2, "healthy": 0, "unhealthy": 0, "has_health_checks": False}
     return App(**(counts | {"is_deploying": False} | given))

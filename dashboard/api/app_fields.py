@@ -18,6 +18,7 @@ KINDS, STATES = App.Kind.values, App.State.values
 EACH = "What one instance asks for."
 USED = "Of all its containers together, as their agents measured them at `used_at`; null where that is not the present."
 P95 = "95th percentile of means over five minutes; null until there is an hour of them."
+CHECKED = "Of those that are checked; null where nobody checks."
 BASIS = "counts by its Marathon's list; cpus, mem, disk, gpus of one instance as asked for; use as agents measure containers"
 USE = ("cpus_used", "mem_used_bytes", "containers", "containers_measured")
 Sources = Mapping[str, SourceAge]
@@ -40,9 +41,9 @@ class AppSerializer(fields.AgedSerializer):
     instances = serializers.IntegerField(help_text="Wanted.")
     staged = serializers.IntegerField()
     running = serializers.IntegerField()
-    healthy = serializers.IntegerField(help_text="Of those that are checked.")
-    unhealthy = serializers.IntegerField()
-    has_health_checks = serializers.BooleanField()
+    healthy = serializers.IntegerField(allow_null=True, help_text=CHECKED)
+    unhealthy = serializers.IntegerField(allow_null=True, help_text=CHECKED)
+    has_health_checks = serializers.BooleanField(help_text="Whether its configuration has one.")
     is_deploying = serializers.BooleanField()
     is_waiting = serializers.BooleanField(help_text="Whether it is in the launch queue.")
     basis = serializers.CharField(help_text="What the figures are of.")
@@ -85,8 +86,8 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="Of which tasks: total, with latest config, started after last scaling …")
     staged = serializers.IntegerField(allow_null=True)
     running = serializers.IntegerField(allow_null=True)
-    healthy = serializers.IntegerField(allow_null=True)
-    unhealthy = serializers.IntegerField(allow_null=True)
+    healthy = serializers.IntegerField(allow_null=True, help_text=CHECKED)
+    unhealthy = serializers.IntegerField(allow_null=True, help_text=CHECKED)
     median_life_seconds = serializers.FloatField(allow_null=True)
 
 
@@ -150,10 +151,14 @@ class OneAppSerializer(AppSerializer):
 
 def app(row: App, sources: Sources, now: datetime) -> dict[str, Any]:
     """An app, its Marathon and its wait read with it, for AppSerializer."""
+    healthy, unhealthy = applications.judged(row.healthy, row.unhealthy, checked=row.has_health_checks)
     taken_at, use = row.marathon.apps_taken_at, sources["containers"].judge(row.used_at, now)
     return {
         **{field.attname: getattr(row, field.attname) for field in App._meta.concrete_fields},
         **({} if use.current else dict.fromkeys(USE)),
+        "healthy": healthy,
+        "unhealthy": unhealthy,
+        "stats": applications.statistics(row),
         "marathon": row.marathon,
         "taken_at": taken_at,
         "freshness": sources["apps"].judge(taken_at, now),

@@ -42,10 +42,15 @@ def _line(cluster: Cluster, key: readings.SubjectKey, layout: tuple[str, ...], a
 
 
 def _held(app: App, running: Matrix) -> Matrix:
-    """In apps.LAYOUT order: all that was wanted ran, and nothing of it was unwell."""
+    """In apps.LAYOUT order: all that was wanted ran, and nothing of it was unwell where somebody looked."""
     matrix = np.zeros((len(running), len(apps.LAYOUT)))
-    for name in ("instances", "running", *(("healthy",) if app.is_checked else ())):
-        matrix[:, apps.LAYOUT.index(name)] = running
+    health = (
+        {"healthy": running}
+        if app.is_checked
+        else dict.fromkeys(("healthy", "unhealthy"), np.full_like(running, np.nan))
+    )
+    for name, count in {"instances": running, "running": running, **health}.items():
+        matrix[:, apps.LAYOUT.index(name)] = count
     for name, amount, unit in zip(AMOUNTS, app.amount, UNITS, strict=True):
         matrix[:, apps.LAYOUT.index(name)] = running * amount * unit
     return matrix

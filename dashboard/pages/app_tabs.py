@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboard import applications
 from dashboard.charts import allocated_used, app_offers, app_use, lifetimes, lines
 from dashboard.charts.bars import double_bar
 from dashboard.pages import app_metrics, paging
@@ -56,7 +57,9 @@ def links(current: Tab, range_name: str, counts: Mapping[str, int]) -> list[dict
 
 def overview(look: Look) -> dict[str, Any]:
     history = app_history.history(look.found.app, look.window)
-    stats = [one | {"word": STATISTICS.get(one["name"], one["name"])} for one in look.found.app.stats]
+    stats = [
+        one | {"word": STATISTICS.get(one["name"], one["name"])} for one in applications.statistics(look.found.app)
+    ]
     return {"charts": _charts(history), "window": history.window, "history": history, "stats": stats}
 
 

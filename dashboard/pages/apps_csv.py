@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from dashboard import csv_file, figures
+from dashboard import applications, csv_file, figures
 from dashboard.models import Cluster
 from dashboard.pages import apps_asked, apps_table
 from dashboard.queries import apps_now
@@ -32,13 +32,19 @@ def _own(name: str) -> Cell:
     return lambda row: getattr(row.app, name)
 
 
+def _judged(row: AppRow) -> tuple[int | None, int | None]:
+    return applications.judged(row.app.healthy, row.app.unhealthy, checked=row.app.has_health_checks)
+
+
 CELLS: dict[str, Cell] = {
     "app_id": _own("app_id"),
     "marathon": lambda row: row.marathon,
     "kind": _own("kind"),
     "state": lambda row: row.state.word,
     "state_since": lambda row: figures.iso(row.app.state_since),
-    **{name: _own(name) for name in ("instances", "staged", "running", "healthy", "unhealthy")},
+    **{name: _own(name) for name in ("instances", "staged", "running")},
+    "healthy": lambda row: _judged(row)[0],
+    "unhealthy": lambda row: _judged(row)[1],
     "cpus_allocated": lambda row: row.cpus_allocated,
     "cpus_used_p95": _own("cpus_used_p95"),
     "mem_allocated_bytes": lambda row: row.mem_allocated_bytes,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import F
 
+from dashboard import applications
 from dashboard.audit_chain import canonical
 from dashboard.models import (
     App,
@@ -105,7 +106,13 @@ def _agents(cluster: Cluster) -> list[dict[str, Any]]:
 def _apps(cluster: Cluster) -> list[dict[str, Any]]:
     """Those that are still listed, each with when its Marathon last listed it; of their tasks nothing."""
     listed = App.objects.filter(cluster=cluster, gone_at=None).order_by("marathon__key", "app_id")
-    return list(listed.values(*APP, marathon_key=F("marathon__key"), taken_at=F("marathon__apps_taken_at")))
+    placed = {"marathon_key": F("marathon__key"), "taken_at": F("marathon__apps_taken_at")}
+    return [_health(row) for row in listed.values(*APP, "has_health_checks", **placed)]
+
+
+def _health(row: dict[str, Any]) -> dict[str, Any]:
+    healthy, unhealthy = applications.judged(row["healthy"], row["unhealthy"], checked=row.pop("has_health_checks"))
+    return row | {"healthy": healthy, "unhealthy": unhealthy}
 
 
 def _role(role: Role) -> dict[str, Any]:

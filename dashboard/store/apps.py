@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from math import isinf
+from math import isinf, nan
 
 import msgspec
 from django.db.models import F, Q
@@ -166,8 +166,9 @@ def write_readings(
 
 def _values(one: AppSummary, age_seconds: float) -> list[float]:
     held, each = one.staged + one.running, one.each
+    judged = applications.judged(one.healthy, one.unhealthy, checked=one.has_health_checks)
     return [
-        *(one.instances, one.staged, one.running, one.healthy, one.unhealthy),
+        *(one.instances, one.staged, one.running, *(nan if count is None else count for count in judged)),
         *(held * each.cpus, held * each.mem_bytes, held * each.disk_bytes, held * each.gpus, age_seconds),
     ]
 

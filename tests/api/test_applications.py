@@ -95,6 +95,18 @@ def test_the_use_of_an_app_is_of_its_own_time_and_nothing_once_that_is_old(
     assert asked(web)["freshness"] == "no_data"
 
 
+def test_health_that_nobody_checks_is_null_and_not_0(running: Cluster, asked: Ask) -> None:
+    counts = {"staged": 0, "running": 2, "healthy": 0, "unhealthy": 0}
+    web = App.objects.filter(app_id="/web", marathon__key="marathon")
+    web.update(healthy=0, stats=[{"name": "total", **counts, "median_life_seconds": None}])
+    checked = asked(f"{PROD}apps/marathon/web/")
+    web.update(has_health_checks=False)
+    one = asked(f"{PROD}apps/marathon/web/")
+    assert (checked["healthy"], checked["statistics"][0]["healthy"]) == (0, 0)
+    for told in (one, one["statistics"][0]):
+        assert (told["healthy"], told["unhealthy"], told["running"]) == (None, None, 2)
+
+
 def test_one_app_tells_its_failure_statistics_wait_and_versions(running: Cluster, asked: Ask, now: datetime) -> None:
     etl = App.objects.get(app_id="/data/etl")
     etl.failure_task_id, etl.failure_state, etl.failure_at = "etl.1", "TASK_FAILED", now

@@ -83,7 +83,16 @@ def test_apps_are_in_the_inventory_and_what_comes_and_goes_by_the_second_is_not(
     (told,) = inventory["apps"]
     assert (told["marathon_key"], told["app_id"], told["instances"]) == ("marathon", "/shop/cart", 2)
     assert (told["cpus"], told["taken_at"]) == (0.5, "2026-11-22T12:00:00Z")
+    assert (told["healthy"], told["unhealthy"]) == (2, 0)
     assert not {"tasks", "streams", "app_metrics", "deployments"} & inventory.keys()
+
+
+def test_an_app_without_health_checks_is_neither_healthy_nor_not_in_the_inventory(prod: Cluster) -> None:
+    marathon = applications.make_marathon(prod, NOON)
+    applications.make_app(marathon, "/shop/cart", NOON, has_health_checks=False, healthy=0)
+    daily.make(prod, later(3600))
+    (told,) = content(AuditEntry.objects.get())["inventory"]["apps"]
+    assert (told["healthy"], told["unhealthy"], told["running"]) == (None, None, 2)
 
 
 def test_what_is_not_measured_is_null_and_never_0(prod: Cluster) -> None:

@@ -52,6 +52,12 @@ def test_the_last_figures_are_those_of_the_moment_at_which_the_day_begins(
     )
 
 
+def test_health_was_told_of_those_that_are_checked_only(found: dict[tuple[str, str], Figures], world: World) -> None:
+    checked = {f"marathon:{one.app_id}": one.has_health_checks for one in marathon_records.apps(world, BEGINS_AT).apps}
+    told = {key: bool(np.isfinite(line(one, "healthy")).all()) for (kind, key), one in found.items() if kind == "app"}
+    assert told == {key: checked[key] for key in told} and len(set(told.values())) == 2
+
+
 def test_apps_hold_together_what_their_framework_held(
     cluster: Cluster, found: dict[tuple[str, str], Figures], world: World
 ) -> None:

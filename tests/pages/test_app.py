@@ -43,6 +43,12 @@ def test_the_page_says_how_it_stands_and_has_dcos_words(viewer: Client) -> None:
     assert "was not asked for it yet" in text
 
 
+def test_task_statistics_of_an_app_that_nobody_checks_have_no_health(viewer: Client) -> None:
+    counts = {"staged": 0, "running": 2, "healthy": 0, "unhealthy": 0, "median_life_seconds": 60.0}
+    an_app(stats=[{"name": "total", **counts}], has_health_checks=False, healthy=0)
+    assert "Total 2 — — 0 1 min" in said(viewer.get(PAGE))
+
+
 def test_an_app_without_failures_is_told_so_once_marathon_was_asked(viewer: Client) -> None:
     an_app(failure_asked_at=NOON)
     assert "It has had none that Marathon remembers." in said(viewer.get(PAGE))

@@ -106,6 +106,20 @@ def test_a_filter_that_hides_all_says_so_and_leads_back(viewer: Client) -> None:
     assert "No app matches The filter hides all of them. Clear" in text
 
 
+def test_health_that_nobody_checks_is_an_empty_cell_of_the_csv(viewer: Client) -> None:
+    cluster = builders.cluster()
+    marathon = make_marathon(cluster, NOON)
+    make_app(marathon, "/checked", NOON, healthy=0, unhealthy=2)
+    make_app(marathon, "/unchecked", NOON, has_health_checks=False, healthy=0)
+    answer = viewer.get(f"{PAGE}apps.csv")
+    assert isinstance(answer, StreamingHttpResponse)
+    rows = csv.DictReader(io.StringIO(b"".join(answer).decode()))
+    assert {row["app_id"]: (row["healthy"], row["unhealthy"]) for row in rows} == {
+        "/checked": ("0", "2"),
+        "/unchecked": ("", ""),
+    }
+
+
 def test_old_lists_are_not_called_the_present(viewer: Client) -> None:
     cluster = builders.cluster()
     long_ago = NOON - timedelta(hours=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from math import inf
+from math import inf, isnan
 
 import pytest
 from django.db import connection
@@ -90,6 +90,12 @@ def test_a_reading_holds_what_its_instances_were_allocated(told: Told) -> None:
     held = dict(zip(apps.LAYOUT, memoryview(Reading.objects.get().data).cast("d"), strict=True))
     assert (held["instances"], held["staged"], held["running"]) == (2, 1, 1)
     assert (held["cpus_allocated"], held["mem_allocated_bytes"], held["disk_allocated_bytes"]) == (1.0, 2 * GIB, 20.0)
+
+
+def test_health_that_nobody_checks_is_not_measured_and_not_0(told: Told) -> None:
+    told.apps(summary(healthy=0, unhealthy=0, has_health_checks=False))
+    held = dict(zip(apps.LAYOUT, memoryview(Reading.objects.get().data).cast("d"), strict=True))
+    assert isnan(held["healthy"]) and isnan(held["unhealthy"]) and held["running"] == 2
 
 
 def test_unlimited_is_told_from_unsaid(told: Told) -> None:
