@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard import figures
 from dashboard.hostile_text import visible
 from dashboard.queries.marks import Mark
-from dashboard.templatetags.parts import ALLOCATED, USED, bar_part, health
+from dashboard.templatetags.parts import ALLOCATED, USED, bar_part, basis, health
 
 FULL_PERCENT = 96.0
 """How much of its track the longer one of two bars takes."""
@@ -41,10 +41,10 @@ def amounts(
     """The double bar of two amounts in one unit, of which the longer one nearly fills it; use that nobody told is said so."""
     whole = max(allocated, used or 0.0)
     widths = ["" if one is None or not whole else f"{one / whole * FULL_PERCENT:.1f}%" for one in (allocated, used)]
-    given, taken = escape(told(allocated)), figures.ABSENT if used is None else escape(told(used))
-    use = MISSING if used is None else f"{taken} used, p95 of 24 h"
+    given, taken = told(allocated), figures.ABSENT if used is None else told(used)
+    use = MISSING if used is None else f"{escape(taken)} used, p95 of 24 h"
     return mark_safe(  # noqa: S308  what is not ours is escaped
-        f'<div class="pair r-{escape(resource)}"><svg role="img" aria-label="{escape(label)}: {given} allocated, {use}">'
+        f'<div class="pair r-{escape(resource)}"><svg role="img" aria-label="{escape(label)}: {escape(given)} allocated, {use}">'
         f'<rect class="t" y="1" width="100%" height="14"/>{bar_part(ALLOCATED, widths[0])}{bar_part(USED, widths[1])}</svg>'
-        f'<span class="v"><b>{given}</b><br>{taken}</span></div>'
+        f'<span class="v">{basis("allocated", given, first=True)}<br>{basis("p95 used", taken)}</span></div>'
     )

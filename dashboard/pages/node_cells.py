@@ -20,7 +20,7 @@ from dashboard.hostile_text import visible
 from dashboard.pages.node_columns import Beside, NodeColumn, flaps_of, traffic_of, version_of
 from dashboard.pages.node_href import host_href
 from dashboard.queries.node_row import NodeRow
-from dashboard.templatetags.parts import LIMIT, PAST, bar_part, health, mark, pair
+from dashboard.templatetags.parts import LIMIT, bar_part, basis, health, mark, pair
 
 Content = str | SafeString
 NOT_APPLICABLE = mark_safe('<span class="dim">n/a</span>')
@@ -155,7 +155,7 @@ def used_only(resource: str, used: float | None, label: str) -> SafeString:
         share,
         bar_part(ALONE, bar.used_width),
         bar_part(LIMIT, bar.limit_x if bar.over else ""),
-        format_html(PAST if bar.over else "<b>{}</b>", share),
+        basis("used", share, past=bar.over, first=True),
     )
 
 

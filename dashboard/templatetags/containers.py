@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard import figures
 from dashboard.charts.bars import double_bar
 from dashboard.queries.containers import ContainerRow
-from dashboard.templatetags.parts import ALLOCATED, LIMIT, PAST, USED
+from dashboard.templatetags.parts import ALLOCATED, LIMIT, USED, basis
 
 register = template.Library()
 
@@ -57,7 +57,7 @@ def _drawn(
     over = bar.used_over and limit is not None
     return format_html(
         '<div class="pair r-{}{}"><svg role="img" aria-label="{}: {} used, limit {}">'
-        '<rect class="t" y="1" width="100%" height="14"/>{}{}{}</svg><span class="v"><b>{}</b><br>{}</span></div>',
+        '<rect class="t" y="1" width="100%" height="14"/>{}{}{}</svg><span class="v">{}<br>{}</span></div>',
         resource,
         " over" if over else "",
         label,
@@ -66,8 +66,8 @@ def _drawn(
         _part(ALLOCATED, bar.allocated_width),
         _part(USED, bar.used_width),
         _part(LIMIT, bar.limit_x) if over else "",
-        most,
-        format_html(PAST, write(used)) if over else write(used),
+        basis("" if most == NO_LIMIT else "limit", most, first=True),
+        basis("used", write(used), past=over),
     )
 
 

@@ -94,15 +94,23 @@ def pair(resource: str, allocated: float | None, used: float | None, label: str)
         f'<svg role="img" aria-label="{escape(label)}: {of_mesos} allocated, {of_machine} used">'
         f'<rect class="t" y="1" width="100%" height="14"/>{bar_part(ALLOCATED, bar.allocated_width)}'
         f'{bar_part(USED, bar.used_width)}{bar_part(LIMIT, bar.limit_x if bar.over else "")}</svg><span class="v">'
-        f"{PAST.format(of_mesos) if bar.allocated_over else f'<b>{of_mesos}</b>'}<br>"
-        f"{PAST.format(of_machine) if bar.used_over else of_machine}</span></div>"
+        f"{basis('allocated', of_mesos, past=bar.allocated_over, first=True)}<br>"
+        f"{basis('used', of_machine, past=bar.used_over)}</span></div>"
     )
 
 
 ALLOCATED = '<rect class="al" x=".5" y="1.5" width="{0}" height="6"/>'
 USED = '<rect class="us" y="9" width="{0}" height="6"/>'
 LIMIT = '<line class="lim" x1="{0}" x2="{0}" y1="0" y2="100%"/>'
-PAST = '<b class="past">{}</b>'
+
+
+def basis(word: str, told: str, *, past: bool = False, first: bool = False) -> SafeString:
+    """A figure beside its bar, with what it is of: the head of the column says it, and a phone has no heads.
+
+    `past` its limit it is bold, as the `first` always is, less so.
+    """
+    tag, css = ("b", ' class="past"') if past else ("b" if first else "span", "")
+    return mark_safe(f'<{tag}{css} data-basis="{word}">{escape(told)}</{tag}>')  # noqa: S308  our words, an escaped figure
 
 
 def bar_part(drawing: str, width: str) -> SafeString:

@@ -41,3 +41,13 @@ def test_the_list_is_sound_in_every_look(open_signed_in: Open, complaints: list[
     assert page.locator("#apps tbody tr").count() == 7
     assert ill_looks(page) == []
     assert complaints == []
+
+
+@pytest.mark.parametrize(("width", "words"), [(390, ['" allocated"', '" p95 used"']), (1440, ["none", "none"])])
+def test_a_phone_says_of_each_figure_what_it_is_of_where_a_desk_has_heads(
+    open_signed_in: Open, width: int, words: list[str]
+) -> None:
+    a_mixed_lot()
+    page = open_signed_in("/c/prod/apps/", dark=False, width=width)
+    told = "all => all.slice(0, 2).map(one => getComputedStyle(one, '::after').content)"
+    assert page.locator("#apps tbody [data-basis]").evaluate_all(told) == words

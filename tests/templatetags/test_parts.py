@@ -56,8 +56,12 @@ def test_a_double_bar_speaks_both_numbers() -> None:
 
 def test_of_a_double_bar_only_the_figure_that_passed_the_limit_is_bold() -> None:
     html = rendered('{% pair "disk" 0.077 0.91 "Disk" %}')
-    assert '<b>7.7\u00a0%</b><br><b class="past">91\u00a0%</b>' in html
+    assert '<b data-basis="allocated">7.7\u00a0%</b><br><b class="past" data-basis="used">91\u00a0%</b>' in html
     assert 'class="lim"' in html
+
+
+def test_a_figure_beside_a_bar_is_escaped_and_has_its_basis() -> None:
+    assert '<span data-basis="used">&lt;0.1\u00a0%</span>' in rendered('{% pair "mem" 0.83 0.0001 "Memory" %}')
 
 
 def test_a_bullet_of_what_is_not_known_has_no_bar() -> None:
