@@ -11,10 +11,15 @@ from rest_framework.response import Response
 from dashboard.api import fields, paging, tables
 from dashboard.api.resource import Resource, cluster_named, described
 from dashboard.models import Event
-from dashboard.queries import event_log, happenings
+from dashboard.queries import event_log, failures_told, happenings
 
 KINDS = Event.Kind.values
 EVENT_MARKS = (*fields.MARKS, "note")
+
+TEXT = (
+    "The change as a sentence. Of a failed task with the reason that is known now, or that none was given: Marathon's stream "
+    "gives none, the next list of tasks may; `after` stays as it was written."
+)
 
 
 class EventsQuery(tables.TableQuery):
@@ -33,7 +38,7 @@ class EventSerializer(fields.AgedSerializer):
 
     id = serializers.IntegerField(help_text="Rises in the order in which changes were written.")
     kind = serializers.ChoiceField(KINDS)
-    text = serializers.CharField(help_text="The change as a sentence.")
+    text = serializers.CharField(help_text=TEXT)
     mark = serializers.ChoiceField(EVENT_MARKS, help_text="As the pages show it; note: neither good nor bad.")
     subject = serializers.CharField(help_text="Key of what changed: a host, a unit, a framework id, a source, a rule.")
     name = fields.Said(help_text="What an operator calls it.")
@@ -58,7 +63,7 @@ class EventsOfCluster(Resource):
 
     @described("events", "What changed, the latest first", answer=EventsSerializer, query=EventsQuery, csv=True)
     def get(self, request: Request, cluster_name: str) -> Any:
-        """Two queries."""
+        """Two queries, one more where a failed task gave no reason."""
         cluster = cluster_named(cluster_name)
         wanted = event_log.Wanted(
             kind=self.asked.get("kind", ""),
@@ -67,15 +72,17 @@ class EventsOfCluster(Resource):
             until=self.asked.get("until"),
         )
         if tables.wants_csv(request, self.asked):
-            every = map(event, event_log.every(cluster, wanted))
+            every = (event(*one) for one in failures_told.every(event_log.every(cluster, wanted)))
             return tables.answer(f"{cluster.name}-events", EventSerializer, every, self.now)
         before, limit = paging.moment_before(self.asked), self.asked["limit"]
         found = event_log.page(cluster, wanted, before=before, limit=limit + 1)
         page = paging.page(found, lambda one: paging.moment_key(one.taken_at, one.pk), request, limit=limit)
-        answer = {"next": page.next, "results": [event(one) for one in page.results]}
+        told = failures_told.whole(page.results)
+        answer = {"next": page.next, "results": [event(*one) for one in zip(page.results, told, strict=True)]}
         return Response(EventsSerializer(answer, context={"now": self.now}).data)
 
 
-def event(one: Event) -> dict[str, Any]:
-    told = happenings.told(one)
+def event(one: Event, to_tell: Event | None = None) -> dict[str, Any]:
+    """As it was written, with the sentence of what is to be told of it now where that is more."""
+    told = happenings.told(to_tell or one)
     return {**vars(one), "text": told.text, "mark": told.mark, "poll": one.poll_id, "alert": one.alert_id}

@@ -29,8 +29,7 @@ class Failure:
     @property
     def why(self) -> str:
         """It failed: its command failed."""
-        words = task_reasons.why(self.task.reason)
-        return f"{task_reasons.did(self.task.state)}{f': {words}' if words else ''}"
+        return task_reasons.shown(f"{self.task.state} {self.task.reason}".strip())
 
 
 def latest(app: App, versions: Iterable[AppVersion], places: range) -> list[Failure]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard import applications, subject_keys
 from dashboard.models import App, Event, Subject
-from dashboard.queries import happenings
+from dashboard.queries import failures_told, happenings
 from dashboard.queries.happenings import Happening
 from dashboard.queries.readings import loaded
 from dashboard.queries.window import Window
@@ -54,7 +54,7 @@ class Declined:
 
 
 def history(app: App, window: Window) -> History:
-    """Three queries and as many as `loaded`."""
+    """Three queries, one more where a failure gave no reason, and as many as `loaded`."""
     named = app.marathon.key, app.app_id
     own = _subject(app, Kind.APP, applications.subject_key(*named))
     use = _subject(app, Kind.CONTAINER_USE, applications.use_key(*named))
@@ -93,11 +93,13 @@ def _subject(app: App, kind: Kind, key: str) -> int:
 
 
 def _happenings(app: App, window: Window) -> tuple[Happening, ...]:
-    """Two queries. Of failed tasks the last few: all of them are told by themselves, and a crash loop would hide the rest."""
+    """Two queries, one more where a failure gave no reason. Of failed tasks the last few: all of them are told by themselves,
+    and a crash loop would hide the rest."""
     of_cluster = Event.objects.filter(cluster=app.cluster_id, taken_at__gte=window.starts_at)
     key = applications.subject_key(app.marathon.key, app.app_id)
     changed = of_cluster.filter(kind__in=KINDS, subject=key)
     failed = of_cluster.filter(kind=Event.Kind.TASK_FAILED, name=app.app_id, before=app.marathon.framework_id)
     newest = ("-taken_at", "-pk")
     found = [*changed.order_by(*newest)[:MOST_EVENTS], *failed.order_by(*newest)[:MOST_FAILURES]]
-    return tuple(happenings.told(event) for event in sorted(found, key=lambda event: event.taken_at, reverse=True))
+    latest = sorted(failures_told.whole(found), key=lambda event: event.taken_at, reverse=True)
+    return tuple(happenings.told(event) for event in latest)

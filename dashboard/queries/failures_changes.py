@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from dashboard.models import Cluster, Event
-from dashboard.queries import happenings
+from dashboard.queries import failures_told, happenings
 from dashboard.queries.happenings import Happening
 from dashboard.queries.window import Window
 
@@ -35,11 +35,12 @@ def tally(cluster: Cluster, window: Window) -> Tally:
 
 
 def page(cluster: Cluster, window: Window, kind: Event.Kind | None, *, skipped: int, most: int) -> list[Happening]:
-    """Newest first. One query."""
+    """Newest first. One query, one more where a failure gave no reason."""
     found = _events(cluster, window)
     if kind is not None:
         found = found.filter(kind=kind)
-    return [happenings.told(event) for event in found.order_by("-taken_at", "-id")[skipped : skipped + most]]
+    shown = found.order_by("-taken_at", "-id")[skipped : skipped + most]
+    return [happenings.told(event) for event in failures_told.whole(shown)]
 
 
 def _events(cluster: Cluster, window: Window) -> QuerySet[Event]:

@@ -93,7 +93,7 @@ def _named(task: Task, ended_at: datetime) -> Named:
         app=app.app_id if app else task.name,
         app_link=happenings_of_apps.app_link(key) if app else (),
         host=task.host,
-        why=task_reasons.told(f"{task.state} {task.reason}".strip()),
+        why=task_reasons.shown(f"{task.state} {task.reason}".strip()),
         message=task.message,
         ended_at=ended_at,
         lived=ended_at - task.running_at if task.running_at and task.running_at <= ended_at else None,

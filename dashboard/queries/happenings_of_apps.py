@@ -55,8 +55,10 @@ def _app_scaled(event: Event) -> Sentence:
 
 def _task_failed(event: Event) -> Sentence:
     on = f" on {event.place}" if event.place else ""
-    text = f"A task of {event.name or event.subject}{on} {task_reasons.told(event.after)}"
-    return "warn", text, ("task", event.before, event.subject) if event.before else ()
+    what = f"A task of {event.name or event.subject}{on}"
+    if not event.before:  # many at once, whose reasons differ
+        return "warn", f"{what} {task_reasons.told(event.after)}", ()
+    return "warn", f"{what} {task_reasons.shown(event.after)}", ("task", event.before, event.subject)
 
 
 def _deployment(event: Event) -> Sentence:

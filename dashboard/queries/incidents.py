@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from dashboard.models import Cluster, Incident, IncidentEvent, IncidentNote
-from dashboard.queries import happenings, incident_phases, incident_tree
+from dashboard.models import Cluster, Event, Incident, IncidentEvent, IncidentNote
+from dashboard.queries import failures_told, happenings, incident_phases, incident_tree
 from dashboard.queries.happenings import Happening
 from dashboard.queries.incident_phases import Countdown, Phase
 from dashboard.queries.incident_rows import Row, row
@@ -153,10 +153,10 @@ def _going_on(cluster: Cluster, window: Window) -> QuerySet[Incident]:
     return Incident.objects.filter(still, cluster=cluster, began_at__lte=window.ends_at)
 
 
-def _linked(link: IncidentEvent) -> Linked:
+def _linked(link: IncidentEvent, event: Event) -> Linked:
     return Linked(
         event_id=link.event_id,
-        happening=happenings.told(link.event),
+        happening=happenings.told(event),
         reason=link.reason,
         after=link.event.taken_at - link.incident.began_at,
     )
@@ -164,7 +164,9 @@ def _linked(link: IncidentEvent) -> Linked:
 
 def _links(incident: Incident) -> tuple[Linked, ...]:
     found = IncidentEvent.objects.filter(incident=incident).select_related("event", "incident")
-    return tuple(_linked(link) for link in found.order_by("event__taken_at", "event_id")[:MOST_LINKS])
+    links = found.order_by("event__taken_at", "event_id")[:MOST_LINKS]
+    events = failures_told.whole(link.event for link in links)
+    return tuple(_linked(link, event) for link, event in zip(links, events, strict=True))
 
 
 def _note(note: IncidentNote) -> Note:

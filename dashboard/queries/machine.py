@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from dashboard.models import Cluster, Collection, Event, Filesystem, Interface, Machine, UnitState
 from dashboard.models.components import WORST_FIRST, Health
-from dashboard.queries import agents, components, filesystems, freshness, happenings, marks, nodes
+from dashboard.queries import agents, components, failures_told, filesystems, freshness, happenings, marks, nodes
 from dashboard.queries.agents import Agent
 from dashboard.queries.freshness import SourceAge
 from dashboard.queries.happenings import Happening
@@ -168,4 +168,4 @@ def _events(cluster: Cluster, host: str, now: datetime) -> tuple[Happening, ...]
     here = Q(subject=host) | Q(place=host)
     found = Event.objects.filter(here, cluster=cluster, taken_at__gt=now - EVENTS_WITHIN)
     latest = found.order_by("-taken_at", "-id")[:EVENTS_SHOWN]
-    return tuple(happenings.told(event) for event in latest)
+    return tuple(happenings.told(event) for event in failures_told.whole(latest))

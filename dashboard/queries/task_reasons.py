@@ -69,6 +69,7 @@ OF_AGENT: Final = frozenset(
     for what in ("DISCONNECTED", "DRAINING", "REMOVED", "REMOVED_BY_OPERATOR", "RESTARTED", "UNKNOWN")
 )
 """Ends that belong to the task's agent, and not to the task."""
+NO_REASON: Final = "no reason was given"
 MEMORY: Final = "REASON_CONTAINER_LIMITATION_MEMORY"
 
 
@@ -89,6 +90,12 @@ def told(state_and_reason: str) -> str:
     state, _, reason = state_and_reason.partition(" ")
     words = why(reason)
     return f"{did(state)}: {words}" if words else did(state)
+
+
+def shown(state_and_reason: str) -> str:
+    """The same where it is read at once and never kept: that there is no reason is said too, for it may come later."""
+    words = told(state_and_reason)
+    return words if state_and_reason.partition(" ")[2] else f"{words}, and {NO_REASON}"
 
 
 def is_of_agent(state_and_reason: str) -> bool:

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.models import Cluster, Event
+from dashboard.models import Cluster, Event, Task
 from tests import builders
 from tests.api.conftest import PROD, Ask
+from tests.applications import FRAMEWORK, make_app, make_failed_task, make_marathon
 
 EVENTS = f"{PROD}events/"
 HOSTILE = '=HYPERLINK("http://evil")<script>\u202e'
@@ -32,6 +33,20 @@ def test_a_change_is_told_as_a_sentence_and_as_it_was_written(cluster: Cluster, 
     assert datetime.fromisoformat(row["seen_at"]) - datetime.fromisoformat(row["taken_at"]) == timedelta(seconds=3)
     assert 20 <= row["age_seconds"] < 60
     assert (row["poll"], row["alert"], row["by"], row["place"]) == (None, None, None, None)
+
+
+def test_a_failure_without_a_reason_says_so_until_a_list_brings_one(
+    cluster: Cluster, asked: Ask, now: datetime
+) -> None:
+    app = make_app(make_marathon(cluster, now), "/web", now)
+    task = make_failed_task(cluster, 1, now, app=app, reason="")
+    said = {"subject": task.task_id, "name": "/web", "place": "", "before": FRAMEWORK, "after": "TASK_FAILED"}
+    happened(cluster, now, kind="task_failed", **said)
+    first = asked(EVENTS)["results"][0]
+    Task.objects.update(reason="REASON_COMMAND_EXECUTOR_FAILED")
+    second = asked(EVENTS)["results"][0]
+    assert first["text"] == "A task of /web failed, and no reason was given"
+    assert (second["text"], second["after"]) == ("A task of /web failed: its command failed", "TASK_FAILED")
 
 
 def test_changes_are_found_by_kind_subject_and_time(cluster: Cluster, asked: Ask, now: datetime) -> None:

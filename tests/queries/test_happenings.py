@@ -313,3 +313,4 @@ def test_of_an_app_that_goes_from_state_to_state_the_latest_is_told() -> None:
 )
 def test_why_a_task_ended_is_told_in_words(told: str, words: str) -> None:
     assert task_reasons.told(told) == words
+    assert task_reasons.shown(told) == (words if " " in told else f"{words}, and no reason was given")
