@@ -10,7 +10,7 @@ are counted, and their names stand with the count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -37,6 +37,17 @@ class End(NamedTuple):
     at: datetime
     is_told: bool
     """By an event of its own."""
+    is_of_agent: bool
+    """It ended with its agent, so that it is none of its app's failures."""
+
+
+class Earlier(NamedTuple):
+    """What is counted of an app that goes on failing, besides `Known.ends`."""
+
+    since: datetime
+    """Its own failures are those after that."""
+    failed: int
+    """How many of them were before those in `Known.ends`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +64,8 @@ class Known:
     """Framework id → key of the Marathon behind it."""
     ends: Mapping[str, Sequence[End]] = field(default_factory=dict)
     """Tasks that failed of late, by framework id and by the key of their app."""
+    earlier: Mapping[str, Earlier] = field(default_factory=dict)
+    """What `ends` does not reach back to, by the key of an app that fails since before."""
     resting: frozenset[str] = frozenset()
     """Apps that Marathon launches again later, by key: their next failure is still to come."""
     followed: int = 0
@@ -63,7 +76,20 @@ class Known:
 
     def untold(self, key: str, after: datetime, until: datetime) -> int:
         """Those of which no event tells: they are counted with the next that one does."""
-        return sum(after < one.at <= until and not one.is_told for one in self.ends.get(key, ()))
+        return sum(not one.is_told for one in self._own(key, after, until))
+
+    def all_of(self, incident: Incident) -> int:
+        """Everything that failed from its first failure to its last as far as it is listed by now; 0 where that is not known.
+
+        A list may bring what failed before a failure that was followed already, and no event may tell it.
+        """
+        earlier = self.earlier.get(incident.subject)
+        if earlier is None or incident.last_failed_at is None:
+            return 0
+        return earlier.failed + sum(1 for _ in self._own(incident.subject, earlier.since, incident.last_failed_at))
+
+    def _own(self, key: str, after: datetime, until: datetime) -> Iterator[End]:
+        return (one for one in self.ends.get(key, ()) if after < one.at <= until and not one.is_of_agent)
 
 
 def told(event: Event, book: Book, known: Known) -> None:
@@ -108,6 +134,7 @@ def _told_by_name(event: Event, book: Book, known: Known) -> None:
     since = _last_failed_at(book, subject, event.taken_at) or event.taken_at - AT_ONCE
     incident = _failing(event, book, subject, event.name)
     _count(incident, 1 + known.untold(subject, since, event.taken_at), event, book)
+    _count_late(incident, book, known)
     on = f", on {event.place}" if event.place else ""
     incident.kind_reason = f"Its tasks ended by themselves while their agents were registered; the last {words}{on}"
     book.link(incident, event, f"a task of it {words}")
@@ -141,14 +168,28 @@ def _count(incident: Incident, rise: int, event: Event, book: Book) -> None:
     book.change(incident)
 
 
+def _count_late(incident: Incident, book: Book, known: Known) -> None:
+    """More than was counted where a list has brought more since; never less, for ended tasks are kept for a time only."""
+    listed = known.all_of(incident)
+    if listed > (incident.tasks_failed or 0):
+        incident.tasks_failed = listed
+        incident.effect = f"{figures.counted(listed, 'task')} failed"
+        book.change(incident)
+
+
+def is_over(incident: Incident, known: Known) -> bool:
+    """Whether it had no failure for long enough, and somebody looked."""
+    looked_at = known.listed_at if applications.of_key(incident.subject) is not None else known.counted_at
+    last_at = incident.last_failed_at or incident.began_at
+    return looked_at is not None and looked_at - last_at > QUIET and incident.subject not in known.resting
+
+
 def judge(incident: Incident, book: Book, known: Known) -> None:
     """End one that has had no failure for long enough, with the last of them: while nobody looks nothing is over, nor while
     Marathon only rests before the next."""
-    is_app = applications.of_key(incident.subject) is not None
-    last_at = incident.last_failed_at or incident.began_at
-    looked_at = known.listed_at if is_app else known.counted_at
-    if looked_at is not None and looked_at - last_at > QUIET and incident.subject not in known.resting:
-        book.end(incident, State.RECOVERED, last_at)
+    if is_over(incident, known):
+        _count_late(incident, book, known)
+        book.end(incident, State.RECOVERED, incident.last_failed_at or incident.began_at)
 
 
 def counts_first(events: Iterable[Event]) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,63 @@ def test_two_that_failed_in_one_moment_are_two_in_whatever_order_they_are_told_a
         follow(cluster.pk, later(12 + number))
     at_once = numbers()
     assert found() == [("/web", 3)] and followed_anew(cluster, 20) == at_once
+
+
+def late(cluster: Cluster, seconds: float, number: int, **given: Any) -> None:
+    """A failure of /web without an event, which a list brings after a later one was followed."""
+    make_failed_task(cluster, 900 + number, later(seconds), app=App.objects.get(), **given)
+
+
+def test_a_failure_listed_after_a_later_one_was_followed_is_counted_with_the_next(cluster: Cluster) -> None:
+    for number, (told, unseen) in enumerate(((10, None), (70, 50), (130, 65), (190, 125)), start=1):
+        named(cluster, told, number)
+        listed(cluster, told + 1)
+        follow(cluster.pk, later(told + 2))
+        if unseen is not None:
+            late(cluster, unseen, number)
+    assert found() == [("/web", 6)], "that of 125 is not followed yet"
+    named(cluster, 250, 5)
+    follow(cluster.pk, later(252))
+    at_once = numbers()
+    assert found() == [("/web", 8)] and followed_anew(cluster, 260) == at_once
+
+
+def test_a_failure_listed_after_the_last_was_followed_is_counted_when_it_is_over(cluster: Cluster) -> None:
+    for number, told in enumerate((10, 70), start=1):
+        named(cluster, told, number)
+        listed(cluster, told + 1)
+        follow(cluster.pk, later(told + 2))
+    late(cluster, 50, 1)
+    listed(cluster, 700)
+    follow(cluster.pk, later(702))
+    incident = Incident.objects.get()
+    assert (incident.state, incident.ended_at, incident.tasks_failed) == ("recovered", later(70), 3)
+    assert incident.effect.replace("\u00a0", " ") == "3 tasks failed"
+
+
+def test_what_failed_with_its_agent_is_none_of_the_apps_failures_though_no_event_tells_it(cluster: Cluster) -> None:
+    for number, told in enumerate((10, 70), start=1):
+        late(cluster, told - 5, number, reason="REASON_SLAVE_RESTARTED")
+        named(cluster, told, number)
+        listed(cluster, told + 1)
+        follow(cluster.pk, later(told + 2))
+        late(cluster, told - 4, 10 + number, reason="REASON_AGENT_DISCONNECTED")
+    listed(cluster, 700)
+    follow(cluster.pk, later(702))
+    assert found() == [("/web", 2)]
+
+
+def test_what_a_closed_incident_counted_is_not_counted_again_by_the_next(cluster: Cluster) -> None:
+    late(cluster, 8, 1)
+    named(cluster, 10, 1)
+    listed(cluster, 11)
+    follow(cluster.pk, later(12))
+    Incident.objects.update(state="closed", ended_at=later(15))
+    for number, told in enumerate((20, 400, 790), start=2):
+        named(cluster, told, number)
+        listed(cluster, told + 1)
+        follow(cluster.pk, later(told + 2))
+    assert found() == [("/web", 2), ("/web", 3)]
 
 
 def test_a_count_that_no_task_of_the_next_list_explains_is_told_as_it_is_and_once(cluster: Cluster) -> None:
