@@ -104,7 +104,9 @@ class LatestSerializer(OfKindSerializer):
 class LatestOfCluster(Resource):
     query = LatestQuery
 
-    @described("latest_readings", "The latest of many", answer=LatestSerializer, query=LatestQuery, csv=True)
+    @described(
+        "latest_readings", "The latest of many", answer=LatestSerializer, query=LatestQuery, csv=True, tagged=False
+    )
     def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
         """Six queries and those of signing in, four where readings are remembered; two more where a metric has no value."""
         names = list(dict.fromkeys(self.asked["metric"]))

@@ -111,7 +111,9 @@ class ReadingsSerializer(fields.AgedSerializer):
 class ReadingsOfCluster(Resource):
     query = ReadingsQuery
 
-    @described("readings", "Metrics of one subject over time", answer=ReadingsSerializer, query=ReadingsQuery)
+    @described(
+        "readings", "Metrics of one subject over time", answer=ReadingsSerializer, query=ReadingsQuery, tagged=False
+    )
     def get(self, request: Request, cluster_name: str) -> HttpResponse:
         """Five queries of the last two hours, at most eight of older times, and those of signing in."""
         of = _lives(cluster_named(cluster_name), self.asked["subject"])

@@ -11,6 +11,8 @@ from functools import cache
 from inspect import cleandoc
 from typing import Any
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -23,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from dashboard import statements
+from dashboard.api import tags
 from dashboard.api.problems import MEDIA_TYPE, BadParameter, ProblemSerializer
 from dashboard.models import Cluster
 
@@ -115,6 +118,10 @@ class Resource(APIView):
         self.asked = self.query.read(request)
         self.now = timezone.now()
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = super().dispatch(request, *args, **kwargs)
+        return tags.answered(request, answer) if request.method in ("GET", "HEAD") else answer
+
 
 class Unknown(Resource):
     """Any other address below the API: a problem in JSON, not a page."""
@@ -139,18 +146,25 @@ def described(
     query: type[Query] = Query,
     path: Sequence[OpenApiParameter] = (CLUSTER,),
     csv: bool = False,
+    tagged: bool = True,
 ) -> Callable[[Any], Any]:
     """A resource's entry in the OpenAPI document: its parameters, its answer, and the refusals all have.
 
-    `csv` where the list is also told as one.
+    `csv` where the list is also told as one; `tagged` where answers have an ETag: not those that are written while they are
+    read, nor figures by the thousand, which are new each minute.
     """
     decorate: Callable[[Any], Any] = extend_schema(
         operation_id=operation,
         summary=summary,
         description=cleandoc(answer.__doc__ or ""),
         tags=["clusters"],
-        parameters=[*path, *([query] if query is not Query else [])],
-        responses={(200, "application/json"): answer, **(AS_CSV if csv else {}), **refusals(PROBLEMS, path)},
+        parameters=[*path, *([query] if query is not Query else []), *([tags.GIVEN] if tagged else [])],
+        responses={
+            (200, "application/json"): answer,
+            **(AS_CSV if csv else {}),
+            **(tags.NOT_MODIFIED if tagged else {}),
+            **refusals(PROBLEMS, path),
+        },
     )
     return decorate
 

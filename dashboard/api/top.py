@@ -64,7 +64,9 @@ class TopSerializer(OfKindSerializer):
 class TopOfCluster(Resource):
     query = TopQuery
 
-    @described("top_readings", "Who has most of something", answer=TopSerializer, query=TopQuery, csv=True)
+    @described(
+        "top_readings", "Who has most of something", answer=TopSerializer, query=TopQuery, csv=True, tagged=False
+    )
     def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
         """Six queries and those of signing in, seven where a tick is missing; four where readings are remembered, two more
         where none has a rank."""
