@@ -132,7 +132,9 @@ def of_victoria(one: Mapping[str, Any]) -> dict[str, float]:
 def part(name: str, *words: str) -> dict[str, Any]:
     """What a part found, which is a process of its own."""
     command = [sys.executable, "-m", f"tests.bench.{name}", *words]
-    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    # Images of containers forbid Python's caches: each part would compile the same modules again.
+    caching = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, env=caching)
     if ended.returncode:
         raise NotMeasured(f"{' '.join(command[2:])} ended with {ended.returncode}")
     found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
