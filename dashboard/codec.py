@@ -24,7 +24,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from dashboard import decimals, planes, steps
+from dashboard import decimals, gaps, planes, steps
 
 FLOAT64 = np.dtype("<f8")
 
@@ -70,23 +70,10 @@ def encode_many(ticks: Ticks, values: Matrix) -> list[bytes]:
     if not chunks:
         return []
     by_column = values.transpose(0, 2, 1).copy(order="C").reshape(chunks * columns, rows)
-    marks = _carried(by_column)
+    marks = gaps.carried(by_column)
     lowest, highest = by_column.min(axis=1), by_column.max(axis=1)
     moving = (lowest != highest) | ((highest == 0.0) & (by_column.view(np.int64) != 0).any(axis=1))
     return _framed(ticks, _Columns(by_column, moving, np.maximum(-lowest, highest), marks))
-
-
-def _carried(columns: Matrix) -> dict[int, bytes]:
-    """Put the value before in the place of what was not measured: it costs nothing then. Returns of each column (column, row)
-    that has such rows one bit a row."""
-    places = np.flatnonzero(np.isnan(columns.max(axis=1)))
-    some = columns[places]
-    gaps = np.isnan(some)
-    known = np.maximum.accumulate(np.where(gaps, 0, np.arange(columns.shape[1])), axis=1)
-    carried = np.take_along_axis(some, known, axis=1)
-    carried[np.isnan(carried)] = 0.0
-    columns[places] = carried
-    return dict(zip(places.tolist(), map(np.ndarray.tobytes, np.packbits(gaps, axis=1)), strict=True))
 
 
 class _Columns:

@@ -10,20 +10,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
 
 from dashboard import codec, keeping
 from dashboard.models import Chunk, Layout, Reading, Upkeep
-from dashboard.rolling import Rows, joined, keys
+from dashboard.rolling import Rows, Whole, joined, keys
 from dashboard.store import chunks, partitions, roll_up, slices, uncompacted, upkeep
 from dashboard.store.chunks import Packed
 from dashboard.store.upkeep import Done
 from dashboard.tiers import DAY_SECONDS, Tier, first_of, settled_before
 
-Taken = tuple[int, int, int, bytes]
-"""Subject, tick, layout, values as packed."""
+
+class Taken(NamedTuple):
+    """Readings, as many of each."""
+
+    subjects: Whole
+    ticks: Whole
+    layouts: Whole
+    data: Sequence[bytes]
+    """Values as packed."""
 
 
 def run(cluster_id: int, clock: Callable[[], datetime]) -> Done | None:
@@ -73,23 +81,20 @@ def compact(subjects: Sequence[int], since: int, until: int) -> int:
     Five queries, and one more for each stretch of which there are chunks already.
     """
     taken = _take(subjects, since, until)
-    if not taken:
+    if not len(taken.ticks):
         return 0
-    alike: dict[int, list[Taken]] = defaultdict(list)
-    for reading in taken:
-        alike[reading[2]].append(reading)
-    layouts = Layout.objects.in_bulk(alike)
-    parts = {layout: [_rows(found, len(layouts[layout].names))] for layout, found in alike.items()}
-    for layout, rows in _stays(subjects, taken):
-        parts.setdefault(layout, []).append(rows)
+    layouts = Layout.objects.in_bulk(set(taken.layouts.tolist()))
+    parts = {pk: [_rows(taken, pk, len(layout.names))] for pk, layout in layouts.items()}
+    for pk, rows in _stays(subjects, taken):
+        parts.setdefault(pk, []).append(rows)
     packed: list[Packed] = []
-    for layout, found in parts.items():
-        packed += chunks.packed(Tier.RAW, layout, joined(found).in_order())
+    for pk, found in parts.items():
+        packed += chunks.packed(Tier.RAW, pk, joined(found).in_order())
     chunks.write(packed)
-    return sum(len(data) for *_, data in taken) // 8
+    return sum(map(len, taken.data)) // 8
 
 
-def _take(subjects: Sequence[int], since: int, until: int) -> list[Taken]:
+def _take(subjects: Sequence[int], since: int, until: int) -> Taken:
     """Delete these readings and give them back: what comes at this moment is either in both or in none."""
     table = connection.ops.quote_name(Reading._meta.db_table)
     chosen = f"FROM {table} WHERE subject_id IN ({', '.join(map(str, subjects))}) AND tick >= %s AND tick < %s"
@@ -97,30 +102,37 @@ def _take(subjects: Sequence[int], since: int, until: int) -> list[Taken]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"DELETE {chosen} RETURNING {columns}", [since, until])
-            returned: list[Taken] = cursor.fetchall()
-            return returned
+            return _taken(cursor.fetchall())
         # The transaction has the only write lock from its beginning, so nothing comes in between.
         cursor.execute(f"SELECT {columns} {chosen}", [since, until])
-        taken: list[Taken] = cursor.fetchall()
+        taken = _taken(cursor.fetchall())
         cursor.execute(f"DELETE {chosen}", [since, until])
     return taken
 
 
-def _stays(subjects: Sequence[int], taken: Sequence[Taken]) -> list[tuple[int, Rows]]:
+def _taken(found: Sequence[tuple[int, int, int, bytes]]) -> Taken:
+    of, ticks, layouts, data = zip(*found, strict=True) if found else ((), (), (), ())
+    return Taken(np.array(of, np.int64), np.array(ticks, np.int64), np.array(layouts, np.int64), data)
+
+
+def _stays(subjects: Sequence[int], taken: Taken) -> list[tuple[int, Rows]]:
     """By layout: what chunks of the same stretches have already, but for the ticks that were read anew; the chunks go."""
-    of, ticks = np.array([reading[0] for reading in taken]), np.array([reading[1] for reading in taken])
-    begun = set(zip(of.tolist(), (ticks // Tier.RAW.span_seconds * Tier.RAW.span_seconds).tolist(), strict=True))
-    stretches = [stretch for _, stretch in begun]
-    first, end = min(stretches), max(stretches) + Tier.RAW.span_seconds
-    found = Chunk.objects.filter(subject__in=subjects, tier=Tier.RAW, begins_at__gte=first, begins_at__lt=end)
+    first, last = (first_of(Tier.RAW, int(tick)) for tick in (taken.ticks.min(), taken.ticks.max()))
+    end = last + Tier.RAW.span_seconds
+    chosen = Chunk.objects.filter(subject__in=subjects, tier=Tier.RAW, begins_at__gte=first, begins_at__lt=end)
+    found = list(chosen.values_list("subject", "begins_at", "layout", "data"))
+    if not found:
+        return []
+    spans = taken.ticks // Tier.RAW.span_seconds * Tier.RAW.span_seconds
+    begun = set(zip(taken.subjects.tolist(), spans.tolist(), strict=True))
     known, gone = defaultdict(list), defaultdict(list)
-    for subject, begins_at, layout, data in found.values_list("subject", "begins_at", "layout", "data"):
+    for subject, begins_at, layout, data in found:
         if (subject, stretch := first_of(Tier.RAW, begins_at)) in begun:
             known[layout].append((subject, bytes(data)))
             gone[stretch].append(subject)
     for stretch, whose in gone.items():
         chunks.clear(whose, Tier.RAW, stretch)
-    anew = keys(of, ticks)
+    anew = keys(taken.subjects, taken.ticks)
     decoded = [(layout, _decoded(members)) for layout, members in known.items()]
     return [(layout, rows.where(~np.isin(keys(rows.subjects, rows.ticks), anew))) for layout, rows in decoded]
 
@@ -131,7 +143,9 @@ def _decoded(members: Sequence[tuple[int, bytes]]) -> Rows:
     return Rows(np.array([subject for subject, _ in members])[places], ticks, values, ticks)
 
 
-def _rows(found: Sequence[Taken], width: int) -> Rows:
+def _rows(taken: Taken, layout: int, width: int) -> Rows:
     """Readings of one layout."""
-    subjects, ticks = np.array([reading[0] for reading in found]), np.array([reading[1] for reading in found])
-    return Rows(subjects, ticks, codec.unpack((data for *_, data in found), width=width), ticks)
+    mine = np.flatnonzero(taken.layouts == layout)
+    data = taken.data if len(mine) == len(taken.data) else [taken.data[place] for place in mine.tolist()]
+    ticks = taken.ticks[mine]
+    return Rows(taken.subjects[mine], ticks, codec.unpack(data, width=width), ticks)
