@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests.servers import needed, postgresql
+from tests.servers import migrated, needed, postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_FLAGS = [
@@ -109,10 +109,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
     return ByScope(config, log)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    migrated.have_folder()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     # Never the developer's own data: under other settings this is not the tests' folder.
     if settings.DATA_DIR.name.startswith("daytwo-tests-"):
         shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """Of several processes only one migrates. One that is alone does so at once, without a process beside it."""
+    with migrated.as_test_database() if "PYTEST_XDIST_WORKER" in os.environ else nullcontext():
+        yield
 
 
 @pytest.fixture(autouse=True)

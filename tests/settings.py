@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 
-KEPT = ("DAYTWO_NO_VENV", "DAYTWO_TESTS_DATABASE_URL")
+KEPT = ("DAYTWO_NO_VENV", "DAYTWO_TESTS_DATABASE_URL", "DAYTWO_TESTS_FOLDER")
 DATABASE_URL = os.environ.get("DAYTWO_TESTS_DATABASE_URL", "")
 
 for name in [name for name in os.environ if name.startswith("DAYTWO_") and name not in KEPT]:

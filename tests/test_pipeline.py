@@ -11,7 +11,7 @@ from django.conf import settings
 
 from collectors.simulator import Settings, Simulator
 from dashboard.running import broker, processes
-from tests.servers import databases
+from tests.servers import migrated
 from tests.servers.inbox import Inbox, listening, tell_at_once
 from tests.servers.processes import Processes
 
@@ -43,10 +43,9 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def pipeline(tmp_path: Path, simulator: Simulator) -> Iterator[Pipeline]:
     """Of which the worker has polled: how long it takes to start is not what is tested."""
-    with databases.own(tmp_path) as database:
+    with migrated.own(tmp_path) as database:
         running = Pipeline(tmp_path, database)
         try:
-            running.done("migrate", "--verbosity", "0")
             running.done("add_cluster", "sim", simulator.router_url)
             for name in ("broker", "worker", "beat"):
                 running.begin(name)

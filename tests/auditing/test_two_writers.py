@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import databases
+from tests.servers import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTERS, DAYS, WRITERS = 3, 4, 4
@@ -38,7 +38,7 @@ MANAGE = "import django; from django.core.management import call_command; django
 
 @pytest.mark.slow
 def test_writers_at_once_never_fork_the_chain_and_make_no_day_twice(tmp_path: Path) -> None:
-    with databases.own(tmp_path) as database:
+    with migrated.own(tmp_path) as database:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DAYTWO_")},
             "DAYTWO_DATABASE_URL": database.url,
@@ -51,7 +51,6 @@ def test_writers_at_once_never_fork_the_chain_and_make_no_day_twice(tmp_path: Pa
             command, pipe = [sys.executable, "-c", MANAGE + script], subprocess.PIPE
             return subprocess.Popen(command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
-        assert start("call_command('migrate', verbosity=0)").wait(120) == 0
         assert start(PREPARE.format(clusters=CLUSTERS)).wait(60) == 0
         writers = [start(WRITE.format(days=DAYS)) for _ in range(WRITERS)]
         for writer in writers:

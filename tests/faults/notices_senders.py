@@ -27,7 +27,7 @@ from typing import NoReturn
 
 from tests import patience
 from tests.faults.nursery import Ask, nursery
-from tests.servers import databases
+from tests.servers import migrated
 
 SPEED = 10
 SPEED_OF_SEVERAL = 0.1
@@ -143,7 +143,7 @@ def _figures(ledger: Ledger, threads: list[list[str]], *, kills: int, before: in
 
 @contextmanager
 def _senders(folder: str, speed: float) -> Iterator[Ask]:
-    with databases.own(Path(folder)) as database:
+    with migrated.own(Path(folder)) as database:
         settings = {
             "DAYTWO_DATA_DIR": folder,
             "DAYTWO_DATABASE_URL": database.url,
@@ -156,12 +156,10 @@ def _senders(folder: str, speed: float) -> Iterator[Ask]:
 def _serve(speed: float) -> None:
     """Commands until standard input ends: owe, fork, owed, threads."""
     import django
-    from django.core.management import call_command
     from django.db import connections
 
     django.setup()
     import_module("dashboard.alerts.deliver")  # before the fork: a sender is to be killed at work, not while it imports
-    call_command("migrate", verbosity=0)
     began = time.time()
 
     def clock() -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import uuid
@@ -29,9 +30,15 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite:")
 
+    @property
+    def name(self) -> str:
+        """On its server; SQLite's is the path of its file."""
+        told = self.url.removeprefix("sqlite:///") if self.is_sqlite else conninfo_to_dict(self.url)["dbname"]
+        return str(told)
+
     def ask(self, sql: str) -> list[Row]:
         if self.is_sqlite:
-            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20)) as connection:
+            with closing(sqlite3.connect(self.name, timeout=20)) as connection:
                 return connection.execute(sql).fetchall()
         with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
             return connection.execute(sql.encode()).fetchall()
@@ -50,23 +57,40 @@ class Database:
         return f"{done.stdout}{done.stderr}" if done.returncode else ""
 
 
+def server() -> str:
+    """The URL of the PostgreSQL server that the tests run on; empty on SQLite."""
+    return os.environ.get("DAYTWO_TESTS_DATABASE_URL", "")
+
+
 @contextmanager
-def own(folder: Path) -> Iterator[Database]:
-    """An empty one: a file in the folder, or a database on the tests' PostgreSQL server, dropped at the end."""
-    server = os.environ.get("DAYTWO_TESTS_DATABASE_URL")
+def own(folder: Path, template: Database | None = None) -> Iterator[Database]:
+    """An empty one, or a copy of `template`: a file in the folder, or a database on the tests' PostgreSQL server, dropped at
+    the end."""
+    database = of(server(), folder, f"own_{uuid.uuid4().hex}" if server() else "daytwo")
+    make(database, template)
+    try:
+        yield database
+    finally:
+        if not database.is_sqlite:
+            _on_server(f"DROP DATABASE {database.name} WITH (FORCE)")
+
+
+def of(server: str, folder: Path, name: str) -> Database:
+    """The one of that name on the server, else in the folder; urllib would drop the empty host of a socket's URL."""
     if not server:
-        yield Database(f"sqlite:///{folder / 'daytwo.sqlite3'}")
-        return
-    name = f"own_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            yield Database(_named(server, name))
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        return Database(f"sqlite:///{folder / name}.sqlite3")
+    host, _, rest = server.removeprefix("postgres://").partition("/")
+    return Database("".join(["postgres://", host, "/", name, *rest.partition("?")[1:]]))
 
 
-def _named(url: str, name: str) -> str:
-    """The URL of another database on the same server; urllib would drop the empty host of a socket's."""
-    server, _, rest = url.removeprefix("postgres://").partition("/")
-    return "".join(["postgres://", server, "/", name, *rest.partition("?")[1:]])
+def make(database: Database, template: Database | None) -> None:
+    """An empty SQLite file is none at all: whoever connects first makes it."""
+    if not database.is_sqlite:
+        _on_server(f"CREATE DATABASE {database.name}" + (f" TEMPLATE {template.name}" if template else ""))
+    elif template:
+        shutil.copyfile(template.name, database.name)
+
+
+def _on_server(sql: str) -> None:
+    with psycopg.connect(server(), autocommit=True) as connection:
+        connection.execute(sql.encode())
