@@ -100,16 +100,25 @@ class Previous:
         ).stdout
 
 
-@pytest.fixture
-def previous(tmp_path: Path) -> Iterator[Previous]:
-    with own(tmp_path) as database:
-        ours = Processes(tmp_path, database, NO_BROKER)
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Previous]:
+    """Nobody is connected to it: each test has a copy."""
+    folder = tmp_path_factory.mktemp("previous")
+    with own(folder) as database:
+        ours = Processes(folder, database, NO_BROKER)
         ours.done("migrate", "dashboard", PREVIOUS, "-v0")
         for app in ("admin", "sessions"):
             ours.done("migrate", app, "-v0")
         one = Previous(ours, database, 0)
         one.readings = int(one.run("-c", SEED))
         yield one
+
+
+@pytest.fixture
+def previous(left_behind: Previous, tmp_path: Path) -> Iterator[Previous]:
+    with own(tmp_path, left_behind.database) as database:
+        ours = Processes(tmp_path, database, NO_BROKER)
+        yield Previous(ours, database, left_behind.readings)
         ours.kill_all()
 
 
