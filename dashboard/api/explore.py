@@ -78,7 +78,7 @@ class ExploreSerializer(serializers.Serializer[Any]):
 class ExploreOfCluster(Resource):
     query = ExploreQuery
 
-    @described("explore", "What a formula gives", answer=ExploreSerializer, query=ExploreQuery, tagged=False)
+    @described("explore", "What a formula gives", answer=ExploreSerializer, query=ExploreQuery, by_the_thousand=True)
     def get(self, request: Request, cluster_name: str) -> HttpResponse:
         """A query for the cluster, those of signing in, and at most nine for each formula; those of the catalogue where
         one does not say its kind."""

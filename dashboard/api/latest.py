@@ -105,7 +105,12 @@ class LatestOfCluster(Resource):
     query = LatestQuery
 
     @described(
-        "latest_readings", "The latest of many", answer=LatestSerializer, query=LatestQuery, csv=True, tagged=False
+        "latest_readings",
+        "The latest of many",
+        answer=LatestSerializer,
+        query=LatestQuery,
+        csv=True,
+        by_the_thousand=True,
     )
     def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
         """Six queries and those of signing in, four where readings are remembered; two more where a metric has no value."""

@@ -112,7 +112,11 @@ class ReadingsOfCluster(Resource):
     query = ReadingsQuery
 
     @described(
-        "readings", "Metrics of one subject over time", answer=ReadingsSerializer, query=ReadingsQuery, tagged=False
+        "readings",
+        "Metrics of one subject over time",
+        answer=ReadingsSerializer,
+        query=ReadingsQuery,
+        by_the_thousand=True,
     )
     def get(self, request: Request, cluster_name: str) -> HttpResponse:
         """Five queries of the last two hours, at most eight of older times, and those of signing in."""

@@ -22,10 +22,11 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dashboard import statements
-from dashboard.api import tags
+from dashboard.api import choosing, tags
 from dashboard.api.problems import MEDIA_TYPE, BadParameter, ProblemSerializer
 from dashboard.models import Cluster
 
@@ -40,6 +41,7 @@ PROBLEMS = {
 }
 
 
+SAFE = ("GET", "HEAD")
 AS_CSV = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The rows of `results`, with format=csv.")}
 
 
@@ -66,11 +68,13 @@ class Query(serializers.Serializer[Any]):
         return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
     @classmethod
-    def read(cls, request: Request) -> dict[str, Any]:
-        """The parameters by name, checked. Raises BadParameter."""
+    def read(cls, request: Request, *, besides: str = "") -> dict[str, Any]:
+        """The parameters by name, checked, without one that is read elsewhere. Raises BadParameter."""
         known = _made(cls)
         given: dict[str, Any] = {}
         for name, values in request.query_params.lists():
+            if name == besides:
+                continue
             if name not in known.fields:
                 raise BadParameter(f"There is no parameter {name}.", parameter=name, allowed=known.fields)
             if len(values) > 1 and name not in cls.repeated:
@@ -109,18 +113,32 @@ class Resource(APIView):
     query: type[Query] = Query
     asked: dict[str, Any]
     now: datetime
+    fields: tuple[str, ...] = ()
+    """Of the answer only these; empty where everything is asked for."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # Nothing that is stored holds one, and PostgreSQL refuses to compare it.
         if any("\0" in str(part) for part in kwargs.values()):
             raise NotFound("There is nothing at this address: it holds a NUL.")
-        self.asked = self.query.read(request)
+        names = self._names(request)
+        self.asked = self.query.read(request, besides=choosing.NAME if names else "")
+        self.fields = choosing.read(request, names)
         self.now = timezone.now()
+
+    def _names(self, request: Request) -> tuple[str, ...]:
+        """What `fields` may name here; nothing where the question has no such parameter."""
+        handler = getattr(self, "get", None) if request.method in SAFE else None
+        names: tuple[str, ...] = getattr(handler, "names", ())
+        return names
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = super().dispatch(request, *args, **kwargs)
-        return tags.answered(request, answer) if request.method in ("GET", "HEAD") else answer
+        if request.method not in SAFE:
+            return answer
+        if self.fields and isinstance(answer, Response):
+            answer.data = choosing.chosen(answer.data, self.fields)
+        return tags.answered(request, answer)
 
 
 class Unknown(Resource):
@@ -146,27 +164,34 @@ def described(
     query: type[Query] = Query,
     path: Sequence[OpenApiParameter] = (CLUSTER,),
     csv: bool = False,
-    tagged: bool = True,
+    by_the_thousand: bool = False,
 ) -> Callable[[Any], Any]:
     """A resource's entry in the OpenAPI document: its parameters, its answer, and the refusals all have.
 
-    `csv` where the list is also told as one; `tagged` where answers have an ETag: not those that are written while they are
-    read, nor figures by the thousand, which are new each minute.
+    `csv` where the list is also told as one. Figures `by_the_thousand`, which are new each minute and are asked for by their
+    names, have no ETag and no `fields`.
     """
+    names = () if by_the_thousand else choosing.names_of(answer)
+    further = [] if by_the_thousand else [choosing.parameter(names), tags.GIVEN]
     decorate: Callable[[Any], Any] = extend_schema(
         operation_id=operation,
         summary=summary,
         description=cleandoc(answer.__doc__ or ""),
         tags=["clusters"],
-        parameters=[*path, *([query] if query is not Query else []), *([tags.GIVEN] if tagged else [])],
+        parameters=[*path, *([query] if query is not Query else []), *further],
         responses={
             (200, "application/json"): answer,
             **(AS_CSV if csv else {}),
-            **(tags.NOT_MODIFIED if tagged else {}),
+            **({} if by_the_thousand else tags.NOT_MODIFIED),
             **refusals(PROBLEMS, path),
         },
     )
-    return decorate
+
+    def resource(handler: Any) -> Any:
+        handler.names = names
+        return decorate(handler)
+
+    return resource
 
 
 def refusals(statuses: Mapping[int, str], path: Sequence[OpenApiParameter]) -> dict[tuple[int, str], OpenApiResponse]:

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from dashboard import csv_file
-from dashboard.api import paging
+from dashboard.api import choosing, paging
 from dashboard.api.problems import BadParameter
 
 CSV = "csv"
@@ -29,12 +29,12 @@ class TableQuery(paging.PagedQuery):
 
 
 def wants_csv(request: Request, asked: Mapping[str, Any]) -> bool:
-    """Whether a CSV was asked for. Raises BadParameter where a page of one was."""
+    """Whether a CSV was asked for. Raises BadParameter where a part of one was."""
     if asked["format"] != CSV:
         return False
-    for name in PAGING:
+    for name in (*PAGING, choosing.NAME):
         if name in request.query_params:
-            raise BadParameter(f"A CSV holds every row: leave out {name}.", parameter=name)
+            raise BadParameter(f"A CSV holds every row and column: leave out {name}.", parameter=name)
     return True
 
 

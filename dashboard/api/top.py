@@ -65,7 +65,12 @@ class TopOfCluster(Resource):
     query = TopQuery
 
     @described(
-        "top_readings", "Who has most of something", answer=TopSerializer, query=TopQuery, csv=True, tagged=False
+        "top_readings",
+        "Who has most of something",
+        answer=TopSerializer,
+        query=TopQuery,
+        csv=True,
+        by_the_thousand=True,
     )
     def get(self, request: Request, cluster_name: str) -> HttpResponseBase:
         """Six queries and those of signing in, seven where a tick is missing; four where readings are remembered, two more
