@@ -6,6 +6,7 @@ shown as it was said, and nothing is added up or worked out of it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ Kind = Subject.Kind
 SOURCE = "app_metrics"
 MOST_SETS = 2_000
 """So many sets are looked through, those told last first."""
+LEAST_CROWD = 10
+"""A tag with fewer values in one container is none that grows without end."""
 NEWEST_WITHIN = timedelta(minutes=10)
 """So far back the newest value is looked for."""
 
@@ -77,6 +80,17 @@ class Told:
         return container is None or container.ended_at is not None
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """A tag that takes ever new values, each of which is a set of its own: the id of a request, say."""
+
+    tag: str
+    values: int
+    """How many of them are kept of the container of which most is refused."""
+    sets: int
+    """Of so many sets."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """How asking containers for their application's metrics stands."""
@@ -89,6 +103,8 @@ class Asking:
     """Metrics of their last answers that are past what is kept."""
     next_at: datetime | None
     """When the first of the silent ones is asked again."""
+    crowd: Crowd | None = None
+    """The tag whose values fill what is kept, where something was refused for that."""
 
 
 def of_app(app: App, since: datetime) -> list[Series]:
@@ -176,18 +192,35 @@ def _told(
 
 
 def asking_app(app: App) -> Asking:
-    """Of the containers of its instances that run. One query."""
+    """Of the containers of its instances that run. One query, one more where something was refused."""
     ids = app.tasks.filter(ended_at=None).exclude(container_id="").values("container_id")
     return _asking(AppMetrics.objects.filter(container__cluster=app.cluster_id, container__container_id__in=ids))
 
 
 def asking_container(container: Container) -> Asking:
-    """One query."""
+    """One query, one more where something was refused."""
     return _asking(AppMetrics.objects.filter(container=container))
 
 
 def _asking(found: QuerySet[AppMetrics]) -> Asking:
-    rows = list(found.values_list("told_at", "ask_from", "refused"))
-    silent = [ask_from for told_at, ask_from, _ in rows if told_at is None]
-    refused = sum(refused for *_, refused in rows)
-    return Asking(answered=len(rows), silent=len(silent), refused=refused, next_at=min(silent, default=None))
+    rows = list(found.values_list("told_at", "ask_from", "refused", "container_id"))
+    silent = [ask_from for told_at, ask_from, *_ in rows if told_at is None]
+    refused, fullest = max(((refused, container) for *_, refused, container in rows), default=(0, 0))
+    return Asking(
+        answered=len(rows),
+        silent=len(silent),
+        refused=sum(refused for *_, refused, _ in rows),
+        next_at=min(silent, default=None),
+        crowd=_crowd(fullest) if refused else None,
+    )
+
+
+def _crowd(container: int) -> Crowd | None:
+    """None where no tag stands out: then it has too many names, or too many tags that take a few values each. One query."""
+    sets = list(MetricSet.objects.filter(container=container).values_list("tags", flat=True))
+    values: dict[str, set[str]] = defaultdict(set)
+    for tags in sets:
+        for tag, value in tags.items():
+            values[tag].add(str(value))
+    count, tag = max(((len(found), tag) for tag, found in values.items()), default=(0, ""))
+    return Crowd(tag, count, len(sets)) if count >= max(LEAST_CROWD, len(sets) / 2) else None

@@ -133,6 +133,26 @@ def test_plain_mesos_has_none(viewer: Client) -> None:
     assert "dcos-metrics, which plain Mesos does not have" in said(viewer.get(PAGE, TAB))
 
 
+def test_a_tag_that_takes_ever_new_values_is_named_where_it_fills_what_is_kept(viewer: Client) -> None:
+    task, *_ = instances(1)
+    own = container(task)
+    asked(own, NOON, told=True, refused=40)
+    for number in range(12):
+        told_set(own, task, NOON, {"request_id": f"<{number}>", "path": "/buy"}, {"hits": 1.0}, number=number + 1)
+    told = said(viewer.get(PAGE, TAB))
+    assert "40 more are past what is kept of a container, an agent or the cluster: each new value" in told
+    assert "of the tag request_id is a set of its own, 12 values in 12 sets of one container" in told
+
+
+def test_where_no_tag_stands_out_none_is_named(viewer: Client) -> None:
+    task, *_ = instances(1)
+    own = container(task)
+    asked(own, NOON, told=True, refused=40)
+    for number in range(9):
+        told_set(own, task, NOON, {"worker": str(number)}, {"hits": 1.0}, number=number + 1)
+    assert "is a set of its own" not in said(viewer.get(PAGE, TAB))
+
+
 def test_what_was_refused_is_counted(viewer: Client) -> None:
     task, *_ = instances(1)
     told_set(container(task), task, NOON, {}, {"requests": 12.0})
