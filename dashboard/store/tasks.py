@@ -28,7 +28,7 @@ of more jobs there is none, for the leader counts what failed of each framework.
 LOOKED_BACK = timedelta(minutes=5)
 """Before the last list: statuses bear the clocks of the agents, which may be behind."""
 FIRST_LOOK = timedelta(hours=24)
-"""How far back tasks that had ended before the first list are taken; none of them is told."""
+"""So far back tasks that ended before the first list are taken; none of them is told."""
 SPREAD = timedelta(seconds=15)
 """A list is as old as its asking, which may be some time before its arrival: a task first seen since then may not be in it."""
 OFTEN, LATELY, FOLDED = 5, timedelta(minutes=10), timedelta(minutes=1)
@@ -71,8 +71,7 @@ class Places(NamedTuple):
 
 
 def write(writing: Writing, said: ClusterTasks) -> int:
-    """Bring the tasks up to what the leading master lists; returns how many run. Seven queries, one more where tasks failed,
-    one an event.
+    """Bring the tasks up to what the leader lists; returns how many run. Eight queries, one where tasks failed, one an event.
 
     A list may be older than what a stream has told since: then it turns nothing back, and tells nothing twice.
     """
@@ -86,6 +85,7 @@ def write(writing: Writing, said: ClusterTasks) -> int:
     upsert_values(Task, NEW, [_row(writing, one, places) for one in changed.values()], unique=UNIQUE, update=SAID)
     if said.whole and not _is_reregistering(writing, said.taken_at):
         _end_unseen(known, listed, said.taken_at)
+    _place(writing, places)
     tell(writing, [_failed(one) for key, one in changed.items() if _is_news(known.get(key), one, since)], places)
     return sum(one.is_active for one in said.tasks)
 
@@ -99,6 +99,13 @@ def add(writing: Writing, added: Iterable[TaskRecord]) -> set[Key]:
     rows = [_row(writing, one, places) for key, one in new.items() if key not in there]
     upsert_values(Task, NEW, rows, unique=UNIQUE, update=SAID)
     return there
+
+
+def _place(writing: Writing, places: Places) -> None:
+    """Tasks may be listed before their agents: hosts are noted once known. One query, one more for each such agent."""
+    lacking = Task.objects.filter(cluster=writing.cluster, ended_at=None, host="")
+    for agent_id in set(lacking.values_list("agent_id", flat=True)) & places.hosts.keys():
+        lacking.filter(agent_id=agent_id).update(host=places.hosts[agent_id])
 
 
 def key_of(one: TaskRecord) -> Key:

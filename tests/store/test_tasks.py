@@ -209,3 +209,12 @@ def test_ended_tasks_go_after_a_week_and_past_the_most_before(
     retention.prune(NOON)
     assert Task.objects.filter(ended_at__isnull=False).count() == 1
     assert Task.objects.filter(ended_at=None).count() == 1
+
+
+def test_a_task_that_was_listed_before_its_agent_has_a_host_with_the_next_list() -> None:
+    cluster = builders.cluster()
+    write(cluster, record(1), record(2, agent_id="agent-S9"))
+    assert set(Task.objects.values_list("host", flat=True)) == {""}
+    builders.write(cluster, builders.summary(later(1), builders.agent("10.0.0.1", agent_id="agent-S0")))
+    write(cluster, record(1), record(2, agent_id="agent-S9"), now=later(30))
+    assert dict(Task.objects.values_list("agent_id", "host")) == {"agent-S0": "10.0.0.1", "agent-S9": ""}
