@@ -78,3 +78,8 @@ def test_every_resource_that_offers_it_gives_exactly_that_and_as_documented(aske
         assert wanted <= row["properties"].keys() and "required" not in row, path
         seen += bool(rows)
     assert seen > 10
+
+
+def test_a_refusal_is_told_whole(asked: Ask, prod: Cluster) -> None:
+    told = asked("/api/v1/clusters/nope/", status=404, fields="name")
+    assert told["status"] == 404 and told["detail"]

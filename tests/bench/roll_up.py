@@ -33,7 +33,7 @@ from dashboard.store.container_figures import LAYOUT as CONTAINER
 from dashboard.store.machine_figures import FILESYSTEM_LAYOUT, HOST_LAYOUT, INTERFACE_LAYOUT
 from dashboard.tiers import DAY_SECONDS, HOUR_SECONDS, Tier
 from tests import builders
-from tests.bench.peers import migrated
+from tests.servers import migrated
 
 KINDS = {
     Subject.Kind.HOST: (HOST_LAYOUT, 1),

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-EMPTY_DATABASE = "BENCH_EMPTY_DATABASE"
-"""Tells parts of the file that they begin with a copy of."""
+FOLDER = "DAYTWO_TESTS_FOLDER"
+"""Names what all parts share: the migrated database of which each begins with a copy."""
 FETCHED_AGENTS = 100
 ROLLED_UP_HOSTS = {True: 3, False: 10}
 """Whether quickly: of so many machines a whole day is rolled up."""
@@ -61,7 +61,7 @@ def main() -> int:
     hosts = ROLLED_UP_HOSTS[quick]
     try:
         with tempfile.TemporaryDirectory(prefix="daytwo-bench-") as folder:
-            os.environ[EMPTY_DATABASE] = part("peers.migrated", folder)["file"]
+            os.environ[FOLDER] = folder
             if quick:
                 found = measured(machines=24, ticks=120, times=60, hosts=hosts)
             else:

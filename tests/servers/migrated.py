@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from django.core.management import call_command
 from django.db import connection
 
 from tests.servers import databases
@@ -51,6 +52,14 @@ def template() -> Database:
             Processes(folder, database).done("migrate", "--verbosity", "0")
             made.touch()
         return database
+
+
+def begin() -> None:
+    """Bring the database of the settings, which is empty, to what the product begins with."""
+    if connection.vendor == "sqlite":
+        shutil.copyfile(template().name, connection.settings_dict["NAME"])
+    else:
+        call_command("migrate", verbosity=0)
 
 
 @contextmanager

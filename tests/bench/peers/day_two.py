@@ -19,12 +19,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.bench.peers import migrated
 from tests.bench.peers.bodies import Bodies
 from tests.bench.peers.container_samples import TICK_SECONDS
 from tests.bench.peers.engine import NotMeasured, told
 from tests.bench.peers.replay import Replay
 from tests.bench.peers.samples import CONTAINERS, Fleet
+from tests.servers import migrated
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR_TICKS = 60
@@ -62,7 +62,7 @@ def main(machines: int, ticks: int) -> None:
 
 def prepared(folder: Path) -> None:
     """Django with the product's settings and an empty database of its own."""
-    for name in [name for name in os.environ if name.startswith("DAYTWO_")]:
+    for name in [name for name in os.environ if name.startswith("DAYTWO_") and name != migrated.FOLDER]:
         del os.environ[name]
     os.environ |= {"DAYTWO_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
     import django
