@@ -14,7 +14,7 @@ from collectors.records import ClusterTasks, Turn
 from collectors.simulator import Settings, Simulator
 from collectors.sources import SOURCES_BY_NAME
 from collectors.target import Kind, Target
-from tests.servers import migrated
+from tests.servers import databases
 from tests.servers.heard import Heard
 
 pytestmark = [pytest.mark.slow, pytest.mark.engine, pytest.mark.alone]
@@ -31,10 +31,10 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def heard(tmp_path: Path, simulator: Simulator) -> Iterator[Heard]:
     """Polled once, and its streams are read."""
-    with migrated.own(tmp_path) as database:
+    with databases.own(tmp_path) as database:
         running = Heard(tmp_path, database)
         try:
-            running.begin_on_tables(simulator.router_url)
+            running.begin_all(simulator.router_url)
             yield running
         finally:
             running.kill_all()

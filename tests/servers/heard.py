@@ -28,10 +28,6 @@ class Heard(Processes):
     def begin_all(self, router_url: str) -> None:
         """On an empty database, until a cluster was polled once and its streams are read."""
         self.done("migrate", "--verbosity", "0")
-        self.begin_on_tables(router_url)
-
-    def begin_on_tables(self, router_url: str) -> None:
-        """The same on a database that has them."""
         self.done("add_cluster", "sim", router_url)
         for name in ("broker", "worker", "beat", "listener"):
             self.begin(name)
