@@ -54,7 +54,9 @@ class Goal(NamedTuple):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--quick", action="store_true", help="fewer machines, two hours of ticks: all of it in little more than a minute"
+        "--quick",
+        action="store_true",
+        help="fewer machines, two hours of ticks: all of it in little more than a minute",
     )
     quick = parser.parse_args().quick
     began = time.monotonic()
