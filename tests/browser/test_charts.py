@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests import patience
 from tests.browser.conftest import Open, until
 
 pytestmark = pytest.mark.browser
@@ -63,14 +64,17 @@ def test_arrows_walk_all_charts_of_the_page(page: Page) -> None:
 
 
 def test_the_cursor_in_a_gap_reads_a_dash_and_says_why(page: Page) -> None:
-    page.focus("#memory .plot")
-    page.keyboard.press("Home")
-    for _ in range(8):
-        page.keyboard.press("PageDown")
-    page.keyboard.press("ArrowRight")
-    # A refresh that comes meanwhile shows the latest figures until the chart is drawn again.
-    expect(page.locator("#memory output[data-i='1']")).to_have_text("—")
-    expect(page.locator("#memory .at")).to_contain_text("not measured")
+    def moved_into_it() -> bool:
+        page.focus("#memory .plot")
+        page.keyboard.press("Home")
+        for _ in range(8):
+            page.keyboard.press("PageDown")
+        page.keyboard.press("ArrowRight")
+        read_out = [page.inner_text(f"#memory {part}") for part in ("output[data-i='1']", ".at")]
+        return read_out[0] == "—" and "not measured" in read_out[1]
+
+    # A refresh that comes meanwhile shows the latest figures again.
+    patience.until(moved_into_it, what="the cursor in the gap")
 
 
 def test_zooming_one_chart_zooms_its_group(page: Page) -> None:

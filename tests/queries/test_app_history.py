@@ -55,7 +55,7 @@ def test_only_what_happened_to_the_app_in_the_window_is_told() -> None:
     happened(5, Event.Kind.TASK_FAILED, subject="web.1", name="/web", before=FRAMEWORK, after="TASK_FAILED")
     happened(4, Event.Kind.TASK_FAILED, subject="web.2", name="/web", before="another", after="TASK_FAILED")
     texts = [one.text for one in app_history.history(app, WINDOW).happenings]
-    assert texts == ["A task of /web failed", "App /web was scaled from 1 to 2"]
+    assert texts == ["A task of /web failed, and no reason was given", "App /web was scaled from 1 to 2"]
 
 
 def test_declined_offers_are_those_of_its_wait_and_nan_while_it_did_not_wait() -> None:
