@@ -103,7 +103,7 @@ def _framed(ticks: Ticks, of: _Columns) -> list[bytes]:
     moved = np.empty((len(are_ticks), rows), np.int64)
     moved[are_ticks], moved[~are_ticks] = ticks, of.whole
     found = steps.taken(moved, ~are_ticks)
-    numbers, tables = np.zeros((*shape, 2), np.int64), np.zeros((chunks, 4 * shape[1] - 2), np.uint8)
+    numbers = np.zeros((*shape, 2), np.int64)
     numbers[:, 0, 0], numbers[:, 1:, 0] = ticks[:, 0], of.first.reshape(chunks, -1)
     numbers[taken, 1] = found.least
     turned, widths, most_bits = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), planes.widths(found.most)

@@ -158,7 +158,6 @@ def app(row: App, sources: Sources, now: datetime) -> dict[str, Any]:
         **({} if use.current else dict.fromkeys(USE)),
         "healthy": healthy,
         "unhealthy": unhealthy,
-        "stats": applications.statistics(row),
         "marathon": row.marathon,
         "taken_at": taken_at,
         "freshness": sources["apps"].judge(taken_at, now),
@@ -172,6 +171,7 @@ def whole(row: App, sources: Sources, now: datetime) -> dict[str, Any]:
     """One app for OneAppSerializer."""
     return {
         **app(row, sources, now),
+        "stats": applications.statistics(row),
         "last_failure": row if row.failure_task_id else None,
         "wait": wait_of(row),
         "versions": list(row.versions.all()),

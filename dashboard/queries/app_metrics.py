@@ -205,13 +205,13 @@ def asking_container(container: Container) -> Asking:
 def _asking(found: QuerySet[AppMetrics]) -> Asking:
     rows = list(found.values_list("told_at", "ask_from", "refused", "container_id"))
     silent = [ask_from for told_at, ask_from, *_ in rows if told_at is None]
-    refused, fullest = max(((refused, container) for *_, refused, container in rows), default=(0, 0))
+    most, fullest = max(((refused, container) for *_, refused, container in rows), default=(0, 0))
     return Asking(
         answered=len(rows),
         silent=len(silent),
         refused=sum(refused for *_, refused, _ in rows),
         next_at=min(silent, default=None),
-        crowd=_crowd(fullest) if refused else None,
+        crowd=_crowd(fullest) if most else None,
     )
 
 

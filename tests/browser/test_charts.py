@@ -70,8 +70,7 @@ def test_the_cursor_in_a_gap_reads_a_dash_and_says_why(page: Page) -> None:
         for _ in range(8):
             page.keyboard.press("PageDown")
         page.keyboard.press("ArrowRight")
-        read_out = [page.inner_text(f"#memory {part}") for part in ("output[data-i='1']", ".at")]
-        return read_out[0] == "—" and "not measured" in read_out[1]
+        return read_out(page, "memory") == "—" and "not measured" in page.inner_text("#memory .at")
 
     # A refresh that comes meanwhile shows the latest figures again.
     patience.until(moved_into_it, what="the cursor in the gap")
